@@ -19,8 +19,8 @@ test: dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict parkmgr
 	@if [ -e .venv/stamps/no-browser ]; then \
-	    echo '*** NO BROWSER TESTS: Chromium is not here and cannot be installed without root.'; \
-	    echo '*** To have them run:  sudo apt-get install --no-install-recommends -y chromium fonts-droid-fallback'; \
+	    echo '*** BROWSER TESTS SKIPPED: they need packages that only an administrator can install. To have them run:'; \
+	    echo "***     sudo apt-get install --no-install-recommends -y $$(cat .venv/stamps/no-browser)"; \
 	    exec $(BIN)/python -m pytest -n auto -m 'not browser' $(ARGS); \
 	else \
 	    exec $(BIN)/python -m pytest -n auto $(ARGS); \
