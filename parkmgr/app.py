@@ -1,0 +1,141 @@
+"""The application: the one place where everything meets."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from datetime import UTC, timedelta
+from typing import Any
+
+from flask import Flask, g, request, session
+from flask_babel import Babel
+from flask_login import LoginManager, current_user
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import parkmgr.audit.actions  # noqa: F401 - it listens to every session
+from parkmgr import config as settings
+from parkmgr import guards
+from parkmgr.db import db, prepare
+from parkmgr.values import LANGUAGES
+from parkmgr.web import answers, door, formats, headers, limits, words
+
+SLICES = ("web", "audit", "accounts", "places", "organisations", "occupancy", "leases", "imports", "reports")
+"""Whose views are served, by rank."""
+
+csrf = CSRFProtect()
+
+
+def create_app(config: settings.Config | None = None, *, testing: bool = False) -> Flask:
+    """Return the application with every slice in it.
+
+    Raises:
+        BadSetting: when a setting cannot be used.
+        RuntimeError: when an endpoint has no line in the policy table.
+    """
+    config = config or settings.read(os.environ)
+    app = Flask("parkmgr", template_folder=str(settings.ROOT / "templates"), instance_path=str(config.instance))
+    app.config.update(
+        PARKMGR=config,
+        TESTING=testing,
+        PUBLIC_URL=config.public_url,
+        SECRET_KEY=settings.secret(config),
+        SQLALCHEMY_DATABASE_URI=config.url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(config.url),
+        SESSION_COOKIE_NAME="parkmgr",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.secure,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        MAX_CONTENT_LENGTH=config.upload_limit_mb * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=5000,
+        TRUSTED_HOSTS=None if testing else config.hosts,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+        RATELIMIT_ENABLED=not testing,
+        RATELIMIT_STORAGE_URI="memory://",
+        JSON_AS_ASCII=False,
+    )
+    if config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    Migrate(app, db, directory=str(settings.ROOT / "migrations"), compare_type=False)
+    csrf.init_app(app)
+    limits.limiter.init_app(app)
+    Babel(app, locale_selector=_language)
+    login = LoginManager(app)
+    login.session_protection = None  # the sign-in's row decides, parkmgr/accounts
+    for slice_ in SLICES:
+        name = f"parkmgr.{slice_}.views"
+        if importlib.util.find_spec(name) is not None:
+            app.register_blueprint(importlib.import_module(name).bp)
+    if importlib.util.find_spec("parkmgr.accounts.queries") is not None:
+        login.user_loader(importlib.import_module("parkmgr.accounts.queries").signed_in)
+    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.globals.update(may=door.may, word=words.word, LANGUAGES=LANGUAGES, language=formats.language)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_everywhere)
+    answers.install(app)
+    headers.install(app)
+    door.close(app)
+    return app
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("postgresql"):
+        return {"connect_args": {"options": "-c timezone=UTC"}, "pool_pre_ping": True}
+    return {}
+
+
+def _language() -> str:
+    """The paper's or the reader's language: what was chosen here, the account's, the browser's."""
+    chosen = session.get("language") or getattr(current_user, "language", None)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES, "en") or "en"
+
+
+def _everywhere() -> dict[str, Any]:
+    """What every page shows: who reads, which park, which parks there are."""
+    from parkmgr.places import queries
+
+    actor = door.me()
+    parks = queries.parks_of(actor) if actor.user_id is not None else []
+    wanted = (request.view_args or {}).get("park") or session.get("park")
+    here = next((park for park in parks if park.code == wanted), parks[0] if parks else None)
+    if here is not None and (request.view_args or {}).get("park") == here.code and session.get("park") != here.code:
+        session["park"] = here.code
+    return {
+        "me": actor,
+        "parks": parks,
+        "here": here,
+        "theme": session.get("theme", "auto"),
+        "year": __import__("datetime").datetime.now(UTC).year,
+        "zone": g.get("zone"),
+    }
+
+
+def ready(app: Flask) -> list[str]:
+    """Return what is wrong with the database; empty when requests may come."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from flask_migrate import Migrate as _Migrate
+
+    with app.app_context():
+        wrong = []
+        migrate: _Migrate = app.extensions["migrate"].migrate
+        script = ScriptDirectory.from_config(migrate.get_config())
+        with db.engine.connect() as connection:
+            have = MigrationContext.configure(connection).get_current_revision()
+        if have != script.get_current_head():
+            wrong.append(f"The database is at migration {have or 'none'}, this program at {script.get_current_head()}: run `parkmgr init`.")
+        lacking = guards.missing()
+        if lacking:
+            wrong.append(f"The database lacks the guards {', '.join(sorted(lacking))}: restore them before anybody books.")
+        return wrong

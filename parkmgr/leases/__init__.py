@@ -1,0 +1,1 @@
+"""Leases: contracts by which organisations have spaces for long, with their terms, rents, options and deposits."""

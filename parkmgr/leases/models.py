@@ -1,0 +1,218 @@
+"""Leases and their versions. A draft's only version is edited in place; from the offer on, versions are only added."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from parkmgr.db import Base, Known, Versioned
+from parkmgr.organisations.models import Organisation
+from parkmgr.places.models import Park
+from parkmgr.values import Money, Term
+
+
+class State(StrEnum):
+    """What people made of the lease. Active and holdover follow from dates (rules.standing)."""
+
+    DRAFT = "draft"
+    OFFERED = "offered"
+    SIGNED = "signed"
+    VOID = "void"
+    ENDED = "ended"
+    TERMINATED = "terminated"
+    ASSIGNED = "assigned"
+
+
+class Lease(Base, Versioned):
+    """A lease. Its number is the document of its holds."""
+
+    __tablename__ = "leases"
+    __table_args__ = (Index("ix_leases_park_id_state", "park_id", "state"), Index("ix_leases_park_id_reference", "park_id", "reference"))
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"))
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    reference: Mapped[str] = mapped_column(String(80), default="")
+    """Its number in somebody else's register; not unique."""
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    state: Mapped[str] = mapped_column(String(12))
+    drafted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    signed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    signed_at: Mapped[datetime | None]
+    holdover_from: Mapped[date | None]
+    """The first day on which the tenant stays on without a term (month to month)."""
+    left_on: Mapped[date | None]
+    """The last day of a lease that was ended, terminated or assigned."""
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"))
+    """The lease that this one renews, or was assigned from."""
+    under_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"))
+    """A sublease names its head lease, whose holds cover it: it takes none."""
+    park: Mapped[Park] = relationship(lazy="raise_on_sql")
+    tenant: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+    versions: Mapped[list[LeaseVersion]] = relationship(lazy="raise_on_sql", order_by="LeaseVersion.number", back_populates="lease")
+    deposits: Mapped[list[DepositMovement]] = relationship(lazy="raise_on_sql", order_by="DepositMovement.on")
+
+    @property
+    def audit_covers(self) -> frozenset[str]:
+        """An entry about a lease speaks for its versions and for its holds."""
+        return frozenset({self.audited_as, f"documents:{self.number}"})
+
+
+class LeaseVersion(Base, Known):
+    """What was agreed, in force from effective_on until the next version's effective_on. Kept with both times."""
+
+    __tablename__ = "lease_versions"
+    __table_args__ = (UniqueConstraint("lease_id", "number"),)
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("leases.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    effective_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    """The last day, inclusive; None is open-ended."""
+    notice_months: Mapped[int] = mapped_column(Integer, default=0)
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    deposit_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    currency: Mapped[str] = mapped_column(String(3))
+    """Of every amount in this version."""
+    vat_country: Mapped[str] = mapped_column(String(2), default="")
+    """Whose value added tax is added to the rent; empty for none."""
+    index_name: Mapped[str] = mapped_column(String(40), default="")
+    """Empty: not indexed."""
+    index_every_months: Mapped[int] = mapped_column(Integer, default=12)
+    index_cap: Mapped[str] = mapped_column(String(20), default="")
+    """A share as a fraction ("1/20"); empty for none."""
+    index_collar: Mapped[str] = mapped_column(String(20), default="")
+    index_upward_only: Mapped[bool] = mapped_column(Boolean, default=True)
+    lease: Mapped[Lease] = relationship(lazy="raise_on_sql", back_populates="versions")
+    spaces: Mapped[list[LeaseSpace]] = relationship(lazy="raise_on_sql", order_by="LeaseSpace.position", cascade="all, delete-orphan")
+    steps: Mapped[list[RentStep]] = relationship(lazy="raise_on_sql", order_by="RentStep.from_on", cascade="all, delete-orphan")
+    rent_free: Mapped[list[RentFree]] = relationship(lazy="raise_on_sql", order_by="RentFree.from_on", cascade="all, delete-orphan")
+    options: Mapped[list[LeaseOption]] = relationship(lazy="raise_on_sql", order_by="LeaseOption.on", cascade="all, delete-orphan")
+
+    @property
+    def term(self) -> Term:
+        """The days agreed."""
+        return Term(self.starts_on, self.ends_on)
+
+    @property
+    def deposit(self) -> Money:
+        """The deposit due."""
+        return Money(self.deposit_minor, self.currency)
+
+    @property
+    def audited_as(self) -> str:
+        """A version is the lease's."""
+        return f"leases:{self.lease_id}"
+
+
+class _Part:
+    """A row that belongs to one version of a lease."""
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("leases.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("lease_versions.id"), index=True)
+
+    @property
+    def audited_as(self) -> str:
+        """A part of a version is the lease's."""
+        return f"leases:{self.lease_id}"
+
+
+class LeaseSpace(_Part, Base):
+    """A space that the lease lets; one with parts stands for all its units."""
+
+    __tablename__ = "lease_spaces"
+    __table_args__ = (UniqueConstraint("version_id", "space_id"), Index("ix_lease_spaces_space_id", "space_id"))
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    position: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class RentBasis(StrEnum):
+    """What an amount of rent is for."""
+
+    MONTH = "month"
+    M2_MONTH = "m2_month"
+
+
+class RentStep(_Part, Base):
+    """From a day on, the rent is this much a month, or a square metre and month."""
+
+    __tablename__ = "rent_steps"
+    __table_args__ = (UniqueConstraint("version_id", "from_on"), CheckConstraint("minor >= 0", name="not_negative"))
+
+    from_on: Mapped[date]
+    minor: Mapped[int] = mapped_column(BigInteger)
+    basis: Mapped[str] = mapped_column(String(10))
+
+
+class RentFree(_Part, Base):
+    """No rent is due from a day to a day, both inclusive."""
+
+    __tablename__ = "rent_free"
+
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+
+
+class OptionKind(StrEnum):
+    """What an option allows."""
+
+    BREAK = "break"
+    RENEW = "renew"
+    EXPAND = "expand"
+
+
+class LeaseOption(_Part, Base):
+    """On a day, with so many months' notice, a side may break (the last day), renew or expand."""
+
+    __tablename__ = "lease_options"
+
+    kind: Mapped[str] = mapped_column(String(10))
+    on: Mapped[date]
+    notice_months: Mapped[int] = mapped_column(Integer, default=0)
+    side: Mapped[str] = mapped_column(String(8), default="tenant")
+    """tenant, landlord or either."""
+
+
+class DepositMovement(Base, Known):
+    """Deposit money received (positive) or returned (negative)."""
+
+    __tablename__ = "deposit_movements"
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("leases.id"), index=True)
+    on: Mapped[date]
+    minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    note: Mapped[str] = mapped_column(String, default="")
+
+    @property
+    def money(self) -> Money:
+        """The amount."""
+        return Money(self.minor, self.currency)
+
+    @property
+    def audited_as(self) -> str:
+        """A deposit is the lease's."""
+        return f"leases:{self.lease_id}"
+
+
+class NoticeGiven(Base, Known):
+    """Notice was given: the lease will end on a day."""
+
+    __tablename__ = "notices_given"
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("leases.id"), index=True)
+    given_on: Mapped[date]
+    leaves_on: Mapped[date]
+    side: Mapped[str] = mapped_column(String(8))
+    exercised_break: Mapped[bool] = mapped_column(Boolean, default=False)
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def audited_as(self) -> str:
+        """A notice is the lease's."""
+        return f"leases:{self.lease_id}"

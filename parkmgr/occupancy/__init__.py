@@ -1,0 +1,1 @@
+"""Occupancy: the ledger of holds. Who has which unit, from when to when, because of which document."""

@@ -1,0 +1,74 @@
+"""The ledger. The migration adds the guard: no unit is ever held twice at one instant by holds that are not withdrawn."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from parkmgr.db import GUARDS, Base, Known
+from parkmgr.errors import N_, Objection
+from parkmgr.values import Span
+
+TAKEN = Objection("occupancy.taken", N_("A space is already taken in this time."))
+
+
+class HoldKind(StrEnum):
+    """Which kind of document holds the unit."""
+
+    LEASE = "lease"
+    BOOKING = "booking"
+    RESIDENCY = "residency"
+    SESSION = "session"
+    CLOSURE = "closure"
+
+
+NOT_WITHDRAWN = text("withdrawn_at IS NULL")
+
+
+class Hold(Base, Known):
+    """A unit is held by a holder for [starts_at, ends_at), because of one document. Written once, withdrawn at most once."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="not_empty"),
+        CheckConstraint("withdrawn_at IS NULL OR withdrawn_at >= recorded_at", name="withdrawn_later"),
+        Index(
+            "ix_holds_now",
+            "space_id",
+            "starts_at",
+            "ends_at",
+            "holder_id",
+            "kind",
+            "document",
+            postgresql_where=NOT_WITHDRAWN,
+            sqlite_where=NOT_WITHDRAWN,
+        ),
+        Index("ix_holds_document", "document"),
+        Index("ix_holds_holder_id", "holder_id"),
+        Index("ix_holds_space_id_recorded_at", "space_id", "recorded_at"),
+    )
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    holder_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    document: Mapped[str] = mapped_column(String(20))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    """FOREVER when the document is open-ended."""
+
+    @property
+    def span(self) -> Span:
+        """Its instants."""
+        return Span(self.starts_at, self.ends_at)
+
+    @property
+    def audited_as(self) -> str:
+        """A hold is its document's."""
+        return f"documents:{self.document}"
+
+
+GUARDS["holds_never_twice"] = TAKEN

@@ -1,0 +1,1 @@
+"""Organisations: who they are, how they are reached, and since when they belong to ASRTU."""

@@ -1,0 +1,1 @@
+"""Places: parks, their buildings, floors and spaces, and what each space is from which day."""

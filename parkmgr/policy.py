@@ -1,0 +1,187 @@
+"""Who may do what: one table from deed to roles. Pure; whatever is not in the table is closed.
+
+A deed is an endpoint, an action, an audit verb and a template, all of one name. The door (parkmgr/web/door.py) asks
+`may` before any view runs; queries narrow what is found by `Actor.parks` and `Actor.organisations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from parkmgr.values import Term
+
+
+class Role(StrEnum):
+    """What somebody is in a park."""
+
+    ADMINISTRATOR = "administrator"
+    LIAISON = "liaison"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, where and when. park_id None: in all parks. organisation_id: the liaison's own."""
+
+    role: Role
+    term: Term
+    park_id: int | None = None
+    organisation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it. user_id None: the system itself (the command line, a job)."""
+
+    user_id: int | None
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    def on(self, day: date) -> Actor:
+        """Return the same actor with the grants that hold on *day*."""
+        return Actor(self.user_id, self.name, tuple(grant for grant in self.grants if grant.term.holds(day)))
+
+    def roles(self, park_id: int | None = None) -> frozenset[Role]:
+        """Return the roles held anywhere, or in one park."""
+        return frozenset(grant.role for grant in self.grants if park_id is None or grant.park_id in (None, park_id))
+
+    def parks(self, deed: str) -> frozenset[int] | None:
+        """Return the parks where *deed* may be done; None for all."""
+        granted = [grant.park_id for grant in self.grants if grant.role in DEEDS[deed].roles]
+        return None if None in granted else frozenset(park for park in granted if park is not None)
+
+    def may(self, deed: str, park_id: int | None = None) -> bool:
+        """Tell whether *deed* may be done somewhere, or in one park."""
+        return may(self.roles(park_id), deed, signed_in=self.user_id is not None)
+
+    def sees_all(self, park_id: int) -> bool:
+        """Tell whether everybody's documents in the park may be read, not only one organisation's."""
+        return bool(self.roles(park_id) & {Role.ADMINISTRATOR, Role.AUDITOR})
+
+    def organisations(self, park_id: int | None = None) -> frozenset[int]:
+        """Return the organisations whose documents the actor follows as a liaison."""
+        return frozenset(
+            grant.organisation_id
+            for grant in self.grants
+            if grant.organisation_id is not None and (park_id is None or grant.park_id in (None, park_id))
+        )
+
+
+ALWAYS = Term(date(1, 1, 1))
+SYSTEM = Actor(None, "system", (Grant(Role.ADMINISTRATOR, ALWAYS),))
+STRANGER = Actor(None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table.
+
+    roles: who may. public: anyone, also not signed in. signed_in: anyone signed in.
+    """
+
+    roles: frozenset[Role] = frozenset()
+    public: bool = False
+    signed_in: bool = False
+
+
+def _only(*roles: Role) -> Line:
+    return Line(frozenset(roles))
+
+
+PUBLIC = Line(public=True)
+SIGNED_IN = Line(frozenset(Role), signed_in=True)
+ADMINISTRATORS = _only(Role.ADMINISTRATOR)
+READERS = _only(*Role)
+AUDITORS = _only(Role.ADMINISTRATOR, Role.AUDITOR)
+
+DEEDS: dict[str, Line] = {
+    "static": PUBLIC,
+    "web.health": PUBLIC,
+    "accounts.sign_in": PUBLIC,
+    "accounts.second_factor": PUBLIC,
+    "accounts.forgot": PUBLIC,
+    "accounts.reset": PUBLIC,
+    "accounts.sign_out": SIGNED_IN,
+    "accounts.me": SIGNED_IN,
+    "accounts.password": SIGNED_IN,
+    "accounts.totp": SIGNED_IN,
+    "accounts.totp_off": SIGNED_IN,
+    "web.language": PUBLIC,
+    "web.theme": PUBLIC,
+    "accounts.users": ADMINISTRATORS,
+    "accounts.add": ADMINISTRATORS,
+    "accounts.show": ADMINISTRATORS,
+    "accounts.grant": ADMINISTRATORS,
+    "accounts.withdraw_grant": ADMINISTRATORS,
+    "accounts.disable": ADMINISTRATORS,
+    "accounts.enable": ADMINISTRATORS,
+    "audit.entries": AUDITORS,
+    "audit.show": AUDITORS,
+    "audit.verify": AUDITORS,
+    "places.parks": READERS,
+    "places.add_park": ADMINISTRATORS,
+    "places.change_park": ADMINISTRATORS,
+    "places.buildings": READERS,
+    "places.building": READERS,
+    "places.add_building": ADMINISTRATORS,
+    "places.change_building": ADMINISTRATORS,
+    "occupancy.spaces": READERS,
+    "occupancy.space": READERS,
+    "places.add_space": ADMINISTRATORS,
+    "places.change_space": ADMINISTRATORS,
+    "places.retire_space": ADMINISTRATORS,
+    "places.remove_space": ADMINISTRATORS,
+    "places.divide_space": ADMINISTRATORS,
+    "places.split_space": ADMINISTRATORS,
+    "places.merge_spaces": ADMINISTRATORS,
+    "organisations.organisations": READERS,
+    "organisations.show": READERS,
+    "organisations.add": ADMINISTRATORS,
+    "organisations.change": ADMINISTRATORS,
+    "organisations.add_contact": ADMINISTRATORS,
+    "organisations.remove_contact": ADMINISTRATORS,
+    "organisations.admit": ADMINISTRATORS,
+    "organisations.end_membership": ADMINISTRATORS,
+    "leases.leases": READERS,
+    "leases.tenants": AUDITORS,
+    "leases.critical_dates": READERS,
+    "leases.show": READERS,
+    "leases.draft": ADMINISTRATORS,
+    "leases.change": ADMINISTRATORS,
+    "leases.offer": ADMINISTRATORS,
+    "leases.sign": ADMINISTRATORS,
+    "leases.amend": ADMINISTRATORS,
+    "leases.renew": ADMINISTRATORS,
+    "leases.give_notice": ADMINISTRATORS,
+    "leases.exercise_break": ADMINISTRATORS,
+    "leases.assign": ADMINISTRATORS,
+    "leases.hold_over": ADMINISTRATORS,
+    "leases.end": ADMINISTRATORS,
+    "leases.void": ADMINISTRATORS,
+    "leases.receive_deposit": ADMINISTRATORS,
+    "leases.return_deposit": ADMINISTRATORS,
+    "imports.imports": ADMINISTRATORS,
+    "imports.upload": ADMINISTRATORS,
+    "imports.preview": ADMINISTRATORS,
+    "imports.apply": ADMINISTRATORS,
+    "reports.dashboard": READERS,
+    "reports.stacking_plan": READERS,
+    "reports.reports": AUDITORS,
+    "reports.occupancy": AUDITORS,
+    "reports.request": AUDITORS,
+    "reports.request_show": AUDITORS,
+    "reports.show": AUDITORS,
+    "reports.download": AUDITORS,
+    "reports.check": PUBLIC,
+}
+
+
+def may(roles: Iterable[Role], deed: str, *, signed_in: bool) -> bool:
+    """Tell whether somebody with *roles* may do *deed*. A deed without a line is closed."""
+    line = DEEDS.get(deed)
+    if line is None:
+        return False
+    return line.public or (line.signed_in and signed_in) or bool(line.roles & frozenset(roles))

@@ -1,0 +1,77 @@
+"""Requests for reports, and the reports that were issued with their rows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from parkmgr.db import Base
+
+
+class RequestState(StrEnum):
+    """How far a request has come."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ReportRequest(Base):
+    """Somebody asked for a report; a job makes it, once."""
+
+    __tablename__ = "report_requests"
+    __audited__ = False
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    """From the form: a double click is one request."""
+    kind: Mapped[str] = mapped_column(String(20))
+    parameters: Mapped[dict[str, Any]]
+    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10))
+    progress: Mapped[int] = mapped_column(Integer, default=0)
+    """Per cent."""
+    failure: Mapped[str] = mapped_column(Text, default="")
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("issued_reports.id"))
+
+
+class IssuedReport(Base):
+    """A report that was issued; it never changes. rows: the compiled object as canonical JSON, compressed by zlib."""
+
+    __tablename__ = "issued_reports"
+    __table_args__ = (Index("ix_issued_reports_park_id_kind", "park_id", "kind"),)
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"))
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    on: Mapped[date]
+    known_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(2))
+    parameters: Mapped[dict[str, Any]]
+    rows: Mapped[bytes] = deferred(mapped_column(LargeBinary, info={"secret": True}))
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Of the canonical JSON of the compiled object."""
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    issuer: Mapped[str] = mapped_column(String)
+    audit_size: Mapped[int] = mapped_column(Integer)
+    audit_hash: Mapped[str] = mapped_column(String(64))
+
+
+class ReportFile(Base):
+    """The PDF of an issued report, as it was given out."""
+
+    __tablename__ = "report_files"
+    __audited__ = False
+    __table_args__ = (UniqueConstraint("report_id", "format"),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("issued_reports.id"))
+    format: Mapped[str] = mapped_column(String(4))
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))

@@ -1,0 +1,92 @@
+"""The words for codes: kinds, states, roles. Codes go into the database and JSON; words are shown."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+from wtforms import SelectChoice
+
+from parkmgr.errors import N_
+
+WORDS: dict[str, dict[str, str]] = {
+    "role": {"administrator": N_("Administrator"), "liaison": N_("Liaison"), "auditor": N_("Auditor")},
+    "space_kind": {
+        "office": N_("Office"),
+        "laboratory": N_("Laboratory"),
+        "production": N_("Production"),
+        "flat": N_("Flat"),
+        "bed": N_("Bed"),
+        "meeting_room": N_("Meeting room"),
+        "desk": N_("Desk"),
+        "clinic": N_("Clinic"),
+        "sports": N_("Sports"),
+        "storage": N_("Storage"),
+        "retail": N_("Retail"),
+        "parking": N_("Parking"),
+        "circulation": N_("Circulation"),
+        "whole": N_("Whole"),
+    },
+    "status": {
+        "vacant": N_("Vacant"),
+        "let": N_("Let"),
+        "holdover": N_("Holdover"),
+        "resident": N_("Resident"),
+        "reserved": N_("Reserved"),
+        "closed": N_("Closed"),
+        "booked": N_("Booked"),
+        "busy": N_("Busy"),
+        "free": N_("Free"),
+        "retired": N_("Retired"),
+        "not lettable": N_("Not lettable"),
+    },
+    "standing": {
+        "draft": N_("Draft"),
+        "offered": N_("Offered"),
+        "signed": N_("Signed, begins later"),
+        "active": N_("Active"),
+        "holdover": N_("Holdover"),
+        "expired": N_("Expired, to be decided"),
+        "ended": N_("Ended"),
+        "terminated": N_("Terminated"),
+        "assigned": N_("Assigned"),
+        "void": N_("Void"),
+    },
+    "organisation_kind": {
+        "university": N_("University"),
+        "enterprise": N_("Enterprise"),
+        "research_division": N_("Research division"),
+        "fund_manager": N_("Venture fund manager"),
+        "public_body": N_("Public body"),
+        "association": N_("Association"),
+        "service": N_("Service"),
+    },
+    "membership": {"member": N_("Member"), "observer": N_("Observer")},
+    "hold_kind": {
+        "lease": N_("Lease"),
+        "booking": N_("Booking"),
+        "residency": N_("Residency"),
+        "session": N_("Lab session"),
+        "closure": N_("Closure"),
+    },
+    "rent_basis": {"month": N_("per month"), "m2_month": N_("per m² and month")},
+    "option_kind": {"break": N_("Break"), "renew": N_("Renewal"), "expand": N_("Expansion")},
+    "side": {"tenant": N_("Tenant"), "landlord": N_("Landlord"), "either": N_("Either side")},
+    "request_state": {"waiting": N_("Waiting"), "running": N_("Running"), "done": N_("Done"), "failed": N_("Failed")},
+    "import_what": {"buildings": N_("Buildings"), "spaces": N_("Spaces"), "organisations": N_("Organisations"), "leases": N_("Leases")},
+    "import_state": {"waiting": N_("Waiting"), "done": N_("Done"), "dropped": N_("Dropped")},
+    "language": {"en": "English", "ru": "Русский", "zh": "中文"},
+}
+"""Family -> code -> English word."""
+
+
+def word(family: str, code: str | None) -> str:
+    """Return the word for *code*, in the reader's language; the code itself where there is no word."""
+    if not code:
+        return "—"
+    found = WORDS[family].get(code)
+    return code if found is None else str(gettext(found))
+
+
+def choices(family: str, *, blank: str | None = None) -> list[SelectChoice]:
+    """Return the choices of a select, in the table's order; *blank* is the word for no choice."""
+    listed = [SelectChoice(code, word(family, code)) for code in WORDS[family]]
+    return listed if blank is None else [SelectChoice("", blank), *listed]
