@@ -23,9 +23,7 @@ def _said(code: int, title: str, text: str, reasons: list[str] | None = None) ->
 
 def missing(_error: Exception) -> ResponseReturnValue:
     """404, the same for what is not there and for what is not the reader's."""
-    return _said(
-        404, _("Not found"), _("There is no such page, or it is not for you. Check the address, or go back to where you came from.")
-    )
+    return http(NotFound())
 
 
 def refused(error: Refused) -> ResponseReturnValue:
@@ -37,13 +35,8 @@ def refused(error: Refused) -> ResponseReturnValue:
 
 def stale(_error: Stale) -> ResponseReturnValue:
     """409 for the second of two open forms."""
-    return _said(
-        409,
-        _("Somebody was faster"),
-        _(
-            "Somebody else changed this after you opened it, so your change was not saved. Go back, copy what you typed, reload the page and look at what is new."
-        ),
-    )
+    text = _("Somebody else changed this after you opened it. Go back, copy what you typed, reload the page and look at what is new.")
+    return _said(409, _("Somebody was faster"), text)
 
 
 def forged(_error: CSRFError) -> ResponseReturnValue:
