@@ -35,7 +35,7 @@ def _latin(text: str) -> str:
 
 def _consonants(latin: str) -> str:
     letters = "".join(letter for letter in latin if letter.isascii() and letter.isalpha())
-    return re.sub(r"([szc])h", r"\1", letters).translate(_SOUNDS)[:_KEY]
+    return re.sub(r"([szc])h", r"\1", letters.replace("kh", "h")).translate(_SOUNDS)[:_KEY]
 
 
 def _sounds(text: str) -> set[str]:
