@@ -46,7 +46,7 @@ types: dev
 
 # Collect the texts of the code and the templates into the catalogues, ready to be translated.
 catalogues: dev
-	$(BIN)/pybabel -q extract -F pyproject.toml -k _l -k lazy_gettext --no-location --sort-output --project parkmgr -o .venv/messages.pot parkmgr templates
+	$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext --no-location --sort-output --project parkmgr -o .venv/messages.pot .
 	@for language in $(LANGUAGES); do \
 	    if [ -e parkmgr/translations/$$language/LC_MESSAGES/messages.po ]; then command=update; else command=init; fi; \
 	    $(BIN)/pybabel -q $$command -i .venv/messages.pot -d parkmgr/translations -l $$language || exit; \

@@ -1,0 +1,402 @@
+"""The parkmgr command: set-up, serving, accounts, imports, reports and checks, from a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parkmgr import clock
+from parkmgr import config as settings
+from parkmgr.errors import Missing, Refused
+from parkmgr.policy import SYSTEM, Actor, Role
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from parkmgr.places.models import Park
+
+ACTOR = Actor(None, "command line", SYSTEM.grants)
+
+
+class Failure(click.ClickException):
+    """One clear sentence on stderr, and exit 1."""
+
+    def show(self, file: Any = None) -> None:
+        """Say it without click's prefix."""
+        click.echo(f"parkmgr: {self.message}", err=True)
+
+
+class Day(click.ParamType):
+    """A civil day, as 2026-06-30."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2026-06-30.", param, ctx)
+
+
+class Instant(click.ParamType):
+    """An instant with its zone, as 2026-07-01T00:00:00+08:00 or ...Z."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the instant."""
+        try:
+            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an instant; write it as 2026-07-01T00:00:00+08:00.", param, ctx)
+        if found.tzinfo is None:
+            self.fail(f"{value!r} has no zone; write it as 2026-07-01T00:00:00+08:00 or end it with Z.", param, ctx)
+        return found
+
+
+def _config() -> settings.Config:
+    try:
+        return settings.read(os.environ)
+    except settings.BadSetting as error:
+        raise Failure(str(error)) from None
+
+
+@contextmanager
+def _park_open(*, checked: bool = True) -> Iterator[Flask]:
+    """The application, with a database that is ready; refusals become sentences."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from parkmgr.app import create_app, ready
+
+    try:
+        app = create_app(_config())
+        if checked:
+            wrong = ready(app)
+            if wrong:
+                raise Failure(" ".join(wrong))
+        with app.app_context():
+            yield app
+    except settings.BadSetting as error:
+        raise Failure(str(error)) from None
+    except Refused as refused:
+        raise Failure(" ".join(str(objection) for objection in refused.objections)) from None
+    except SQLAlchemyError as error:
+        raise Failure(f"The database refused: {getattr(error, 'orig', error)}") from None
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr when it is a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        yield report
+
+
+def _find_park(code: str) -> Park:
+    from parkmgr.places import queries
+
+    try:
+        return queries.park(code, ACTOR)
+    except Missing:
+        raise Failure(f"There is no park {code}; `parkmgr park list` shows those that there are.") from None
+
+
+@click.group()
+@click.version_option(package_name="parkmgr", message="%(package)s %(version)s")
+def main() -> None:
+    """Manage a science park: who has which space, from when to when, why, and for how much."""
+
+
+@main.command()
+def init() -> None:
+    """Make the instance folder, its secret and its database, or bring the database up to date."""
+    from flask_migrate import upgrade
+
+    config = _config()
+    try:
+        settings.prepare_instance(config)
+    except OSError as error:
+        raise Failure(f"The instance folder {config.instance} cannot be used: {error.strerror}.") from None
+    with _park_open(checked=False):
+        upgrade()
+    with _park_open():
+        pass
+    click.echo(f"Ready: {config.instance}")
+
+
+@main.command()
+def demo() -> None:
+    """Load the demo park (HIT and RCIP) once, and print its sign-ins."""
+    from parkmgr.demo import loading
+
+    with _park_open(), _progress("demo park") as report:
+        sign_ins = loading.load(report)
+    if not sign_ins:
+        click.echo("The demo park is there. `parkmgr user password EMAIL` gives a new password.")
+        return
+    click.echo("The demo park is ready. Its sign-ins, shown once:")
+    for email, role, password in sign_ins:
+        click.echo(f"  {role:<14} {email:<32} {password}")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def serve(port: int, host: str) -> None:
+    """Serve the park with granian, and do its jobs in this process."""
+    import logging
+    import socket
+
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    config = _config()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Failure(f"Port {port} of {host} cannot be used: {error.strerror}. Choose another with PORT= or --port.") from None
+    with _park_open() as app:
+        if config.jobs == "in-process":
+            from parkmgr.reports import jobs
+
+            jobs.start(app)
+    os.environ["PARKMGR_INSTANCE"] = str(config.instance)
+    click.echo(f"parkmgr serves http://{host}:{port} (stop with Ctrl-C)", err=True)
+    logging.getLogger("granian").setLevel(logging.WARNING)
+    Granian(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=config.workers,
+        blocking_threads=1,
+        respawn_failed_workers=True,
+        working_dir=settings.ROOT,
+        log_access=False,
+        static_path_route="/static",
+        static_path_mount=[settings.ROOT / "parkmgr" / "static"],
+    ).serve()
+
+
+@main.command()
+def work() -> None:
+    """Do the park's jobs (reports) in this process, for settings where the web does not."""
+    with _park_open() as app:
+        from parkmgr.reports import jobs
+
+        jobs.work(app)
+
+
+@main.group()
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--name", default="", help="How the register calls the person; the address when left out.")
+@click.option("--organisation", "organisation_code", help="The liaison's own, by code.")
+@click.option("--park", "park_code", help="One park, by code; all parks when left out.")
+def user_add(email: str, role: str, name: str, organisation_code: str | None, park_code: str | None) -> None:
+    """Add an account with a role; its random password is shown once."""
+    from parkmgr.accounts import actions
+    from parkmgr.db import transaction
+    from parkmgr.organisations import queries as organisations
+
+    if (role == Role.LIAISON) != (organisation_code is not None):
+        raise Failure("A liaison needs --organisation CODE; the other roles have none.")
+    password = secrets.token_urlsafe(15)
+    now = clock.now()
+    with _park_open():
+        park_id = _find_park(park_code).id if park_code else None
+        organisation_id = None
+        if organisation_code:
+            try:
+                organisation_id = organisations.organisation(organisation_code).id
+            except Missing:
+                raise Failure(f"There is no organisation {organisation_code}.") from None
+        with transaction():
+            added = actions.add_user(email, name or email, password=password, actor=ACTOR, now=now)
+            actions.grant(added, Role(role), park_id=park_id, organisation_id=organisation_id, starts_on=now.date(), actor=ACTOR, now=now)
+    click.echo(f"{email} {password}")
+
+
+@user.command("password")
+@click.argument("email")
+def user_password(email: str) -> None:
+    """Give an account a new random password, shown once; its sign-ins end."""
+    from parkmgr.accounts import actions, queries
+    from parkmgr.db import transaction
+
+    password = secrets.token_urlsafe(15)
+    with _park_open(), transaction():
+        found = queries.user_by_email(email)
+        if found is None:
+            raise Failure(f"There is no account {email}.")
+        actions.set_password(found, password, actor=ACTOR, now=clock.now())
+    click.echo(f"{email} {password}")
+
+
+@main.group()
+def park() -> None:
+    """Parks."""
+
+
+@park.command("add")
+@click.argument("code")
+@click.option("--name", required=True)
+@click.option("--name-ru", default="")
+@click.option("--name-zh", default="")
+@click.option("--timezone", required=True, help="As Asia/Shanghai.")
+@click.option("--currency", required=True, help="As CNY.")
+@click.option("--country", default="", help="As CN.")
+@click.option("--drafter-may-sign", is_flag=True, help="Whoever drafted a lease may sign it alone.")
+def park_add(code: str, name: str, name_ru: str, name_zh: str, timezone: str, currency: str, country: str, drafter_may_sign: bool) -> None:
+    """Add a park."""
+    from parkmgr.db import transaction
+    from parkmgr.places import actions
+    from parkmgr.values import Names
+
+    with _park_open(), transaction():
+        actions.add_park(
+            code,
+            Names(name, name_ru, name_zh),
+            time_zone=timezone,
+            currency=currency,
+            country=country,
+            drafter_may_sign=drafter_may_sign,
+            actor=ACTOR,
+            now=clock.now(),
+        )
+    click.echo(f"Added the park {code}.")
+
+
+@park.command("list")
+def park_list() -> None:
+    """List the parks: code, zone, currency, name."""
+    from parkmgr.places import queries
+
+    with _park_open():
+        for found in queries.parks_of(ACTOR):
+            click.echo(f"{found.code}\t{found.time_zone}\t{found.currency}\t{found.names}")
+
+
+@main.command("import")
+@click.argument("what", type=click.Choice(["buildings", "spaces", "organisations", "leases"]))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--park", "park_code", required=True)
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), help="A TOML file that says which column is what; proposed from the names when left out."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
+@click.option("--json", "as_json", is_flag=True)
+def import_(what: str, file: Path, park_code: str, mapping: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Import a table of buildings, spaces, organisations or leases: all rows or none."""
+    from parkmgr.imports import actions
+
+    for path in filter(None, (file, mapping)):
+        if not path.is_file():
+            raise Failure(f"There is no file {path}.")
+    with _park_open(), _progress(f"importing {what}") as report:
+        found = _find_park(park_code)
+        outcome = actions.run(what, file, found, mapping=mapping, dry_run=dry_run, actor=ACTOR, now=clock.now(), progress=report)
+    if as_json:
+        click.echo(json.dumps(outcome.to_json(), ensure_ascii=False, indent=1))
+    else:
+        click.echo(str(outcome))
+    if outcome.problems:
+        sys.exit(1)
+
+
+@main.group()
+def report() -> None:
+    """Reports."""
+
+
+@report.command("occupancy")
+@click.option("--park", "park_code", required=True)
+@click.option("--on", type=Day(), required=True)
+@click.option("--known", type=Instant(), help="What the park knew at an instant; now when left out.")
+@click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True)
+@click.option("--format", "format_", type=click.Choice(["pdf", "xlsx", "csv", "json"]), required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def report_occupancy(park_code: str, on: date, known: datetime | None, language: str, format_: str, output: Path) -> None:
+    """Issue the occupancy report of a park on a day, and write it to a file."""
+    from parkmgr.reports import actions
+
+    with _park_open(), _progress("occupancy report") as tell:
+        number, content = actions.produce(_find_park(park_code), on, known, language, format_, actor=ACTOR, now=clock.now(), progress=tell)
+    partial = output.with_name(f".{output.name}.part")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(output)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Failure(f"{output} cannot be written: {error.strerror}.") from None
+    click.echo(f"{number} {output}")
+
+
+@main.group()
+def audit() -> None:
+    """The audit log."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Recompute the chain of audit entries; exit 1 and name the first entry that does not fit."""
+    from parkmgr.audit import queries
+
+    with _park_open(), _progress("verifying") as tell:
+        result = queries.verify(tell)
+    if not result.ok:
+        raise Failure(f"The audit log was changed: {result}")
+    click.echo(str(result))
+
+
+@main.command()
+def check() -> None:
+    """Check that the guards exist, the settings are safe and the migrations current."""
+    from parkmgr.app import create_app, ready
+
+    config = _config()
+    try:
+        wrong = ready(create_app(config))
+    except settings.BadSetting as error:
+        raise Failure(str(error)) from None
+    path = config.instance / "secret"
+    if path.exists() and path.stat().st_mode & 0o077:
+        wrong.append(f"{path} can be read by others: chmod 600 it.")
+    if not config.secure and not config.public_url.startswith(("http://127.0.0.1", "http://localhost")):
+        wrong.append("PARKMGR_PUBLIC_URL is not https: cookies would travel in the open.")
+    for sentence in wrong:
+        click.echo(f"parkmgr: {sentence}", err=True)
+    if wrong:
+        sys.exit(1)
+    click.echo("The guards exist, the settings are safe, the migrations are current.")
+
+
+if __name__ == "__main__":
+    main()
