@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, request, session
@@ -116,21 +116,21 @@ def _everywhere() -> dict[str, Any]:
         "parks": parks,
         "here": here,
         "theme": session.get("theme", "auto"),
-        "year": __import__("datetime").datetime.now(UTC).year,
         "zone": g.get("zone"),
     }
 
 
 def ready(app: Flask) -> list[str]:
     """Return what is wrong with the database; empty when requests may come."""
+    from alembic.config import Config as AlembicConfig
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
-    from flask_migrate import Migrate as _Migrate
 
     with app.app_context():
         wrong = []
-        migrate: _Migrate = app.extensions["migrate"].migrate
-        script = ScriptDirectory.from_config(migrate.get_config())
+        alembic = AlembicConfig()
+        alembic.set_main_option("script_location", str(settings.ROOT / "migrations").replace("%", "%%"))
+        script = ScriptDirectory.from_config(alembic)
         with db.engine.connect() as connection:
             have = MigrationContext.configure(connection).get_current_revision()
         if have != script.get_current_head():

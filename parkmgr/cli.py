@@ -35,7 +35,7 @@ class Failure(click.ClickException):
         click.echo(f"parkmgr: {self.message}", err=True)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A civil day, as 2026-06-30."""
 
     name = "day"
@@ -48,7 +48,7 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is not a day; write it as 2026-06-30.", param, ctx)
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An instant with its zone, as 2026-07-01T00:00:00+08:00 or ...Z."""
 
     name = "instant"

@@ -82,16 +82,18 @@ def shown(value: object) -> str:
     """Return any value as text for a sentence or a cell."""
     if value is None:
         return "—"
-    for type_, show in (
-        (Money, money),
-        (Area, lambda a: f"{area(a)} m²"),
-        (datetime, instant),
-        (date, day),
-        (Names, names),
-        (Decimal, number),
-    ):
-        if isinstance(value, type_):
-            return str(show(value))  # type: ignore[operator]
+    if isinstance(value, Money):
+        return money(value)
+    if isinstance(value, Area):
+        return f"{area(value)} m²"
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Names):
+        return names(value)
+    if isinstance(value, Decimal):
+        return number(value)
     return str(value)
 
 

@@ -47,7 +47,8 @@ class Form(FlaskForm):  # type: ignore[misc]
     @property
     def at_version(self) -> int | None:
         """The version that the page was opened on."""
-        return int(self.version.data) if (self.version.data or "").isdecimal() else None
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() else None
 
     @property
     def said(self) -> list[tuple[Field | None, str]]:
@@ -102,9 +103,12 @@ class Clean:
 class Needed:
     """A validator: something must be given. It leaves no `required` attribute, so that the server says all errors at once."""
 
+    def __init__(self) -> None:
+        self.field_flags = {"needed": True}
+
     def __call__(self, _form: object, field: Field) -> None:
         if field.data is None or field.data == "" or field.data == []:
-            raise StopValidation(_("Please fill in this field.") if not field.errors else None)
+            raise StopValidation(None if field.errors else _("Please fill in this field."))  # type: ignore[arg-type]
 
 
 class LineField(StringField):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import gettext
-from wtforms import SelectChoice
+from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from parkmgr.errors import N_
 
