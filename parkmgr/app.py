@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
 from datetime import timedelta
 from typing import Any
+from wsgiref.headers import Headers
 
 from flask import Flask, g, request, session
 from flask_babel import Babel
@@ -14,6 +16,7 @@ from flask_login import LoginManager, current_user
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
 
 import parkmgr.audit.actions  # noqa: F401 - it listens to every session
 from parkmgr import config as settings
@@ -36,6 +39,8 @@ def create_app(config: settings.Config | None = None, *, testing: bool = False) 
         RuntimeError: when an endpoint has no line in the policy table.
     """
     config = config or settings.read(os.environ)
+    if not testing:
+        _configure_log()
     app = Flask("parkmgr", template_folder=str(settings.ROOT / "templates"), instance_path=str(config.instance))
     app.config.update(
         PARKMGR=config,
@@ -62,6 +67,7 @@ def create_app(config: settings.Config | None = None, *, testing: bool = False) 
     )
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)  # type: ignore[method-assign]
+    _serve_static(app)
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
@@ -85,6 +91,39 @@ def create_app(config: settings.Config | None = None, *, testing: bool = False) 
     headers.install(app)
     door.close(app)
     return app
+
+
+def _serve_static(app: Flask) -> None:
+    """Files come compressed and cached by WhiteNoise; an address carries its file's version."""
+    folder = settings.ROOT / "parkmgr" / "static"
+
+    def harden(headers: Headers, _path: str, _url: str) -> None:
+        headers["X-Content-Type-Options"] = "nosniff"
+
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=str(folder), prefix="static/", max_age=604800, add_headers_function=harden, allow_all_origins=False
+    )
+
+    @app.url_defaults
+    def version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "filename" in values:
+            file = folder / values["filename"]
+            values["v"] = f"{file.stat().st_mtime_ns:x}" if file.is_file() else None
+
+
+def _configure_log() -> None:
+    """What happens goes to stderr: readable in a terminal, JSON elsewhere. A line break in a value cannot make a line."""
+    terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
 
 
 def _engine_options(url: str) -> dict[str, Any]:

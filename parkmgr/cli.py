@@ -192,8 +192,6 @@ def serve(port: int, host: str) -> None:
         respawn_failed_workers=True,
         working_dir=settings.ROOT,
         log_access=False,
-        static_path_route="/static",
-        static_path_mount=[settings.ROOT / "parkmgr" / "static"],
     ).serve()
 
 
