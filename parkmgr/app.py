@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from wsgiref.headers import Headers
 
+import structlog
 from flask import Flask, g, request, session
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
