@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from parkmgr.audit.actions import record
 from parkmgr.db import db
-from parkmgr.errors import refuse
+from parkmgr.errors import Objection, refuse
 from parkmgr.places import queries, rules
 from parkmgr.places.models import Building, Floor, Park, Particulars, Space, Succession
 from parkmgr.places.rules import Facts, Part, Particular, Stretch
