@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
+from fractions import Fraction
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from parkmgr.db import Base, Known, Versioned
+from parkmgr.leases.rules import EXECUTED, Agreed, Facts, Indexation, Option, Step, Terms
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park
 from parkmgr.values import Money, Term
-
-
-class State(StrEnum):
-    """What people made of the lease. Active and holdover follow from dates (rules.standing)."""
-
-    DRAFT = "draft"
-    OFFERED = "offered"
-    SIGNED = "signed"
-    VOID = "void"
-    ENDED = "ended"
-    TERMINATED = "terminated"
-    ASSIGNED = "assigned"
 
 
 class Lease(Base, Versioned):
@@ -53,6 +42,39 @@ class Lease(Base, Versioned):
     tenant: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     versions: Mapped[list[LeaseVersion]] = relationship(lazy="raise_on_sql", order_by="LeaseVersion.number", back_populates="lease")
     deposits: Mapped[list[DepositMovement]] = relationship(lazy="raise_on_sql", order_by="DepositMovement.on")
+
+    @property
+    def known_versions(self) -> list[LeaseVersion]:
+        """The versions that are not withdrawn, in order of number."""
+        return [version for version in self.versions if version.withdrawn_at is None]
+
+    @property
+    def last_version(self) -> LeaseVersion:
+        """The latest agreement, in force or to come: the one that starts from when it is amended again."""
+        return max(self.known_versions, key=lambda version: (version.effective_on, version.number))
+
+    def facts(self, today: date) -> Facts:
+        """Where it is on a day, by its latest agreement, for judging deeds."""
+        version = self.last_version
+        return Facts(
+            state=self.state,
+            term=version.term,
+            today=today,
+            holdover_from=self.holdover_from,
+            left_on=self.left_on,
+            notice_months=version.notice_months,
+            options=version.terms.options,
+        )
+
+    def held(self, currency: str) -> Money:
+        """The deposit money that the park holds in a currency."""
+        known = [movement for movement in self.deposits if movement.withdrawn_at is None and movement.currency == currency]
+        return Money(sum(movement.minor for movement in known), currency)
+
+    @property
+    def is_executed(self) -> bool:
+        """Whether it was signed, and not made void."""
+        return self.state in EXECUTED
 
     @property
     def audit_covers(self) -> frozenset[str]:
@@ -104,6 +126,56 @@ class LeaseVersion(Base, Known):
         return Money(self.deposit_minor, self.currency)
 
     @property
+    def indexation(self) -> Indexation | None:
+        """The rule by which the rent follows an index."""
+        if not self.index_name:
+            return None
+        return Indexation(
+            self.index_name,
+            self.index_every_months,
+            Fraction(self.index_cap) if self.index_cap else None,
+            Fraction(self.index_collar) if self.index_collar else None,
+            self.index_upward_only,
+        )
+
+    @property
+    def space_ids(self) -> tuple[int, ...]:
+        """The spaces let, in the order in which they were named."""
+        return tuple(one.space_id for one in self.spaces)
+
+    @property
+    def rent_steps(self) -> tuple[Step, ...]:
+        """The rent schedule as values."""
+        return tuple(Step(step.from_on, Money(step.minor, self.currency), step.basis) for step in self.steps)
+
+    @property
+    def rent_free_terms(self) -> tuple[Term, ...]:
+        """The rent-free days as values."""
+        return tuple(Term(free.from_on, free.until_on) for free in self.rent_free)
+
+    @property
+    def terms(self) -> Terms:
+        """All that was agreed, as a value."""
+        return Terms(
+            term=self.term,
+            space_ids=self.space_ids,
+            currency=self.currency,
+            steps=self.rent_steps,
+            rent_free=self.rent_free_terms,
+            deposit=self.deposit if self.deposit_minor else None,
+            options=tuple(Option(option.kind, option.on, option.notice_months, option.side) for option in self.options),
+            notice_months=self.notice_months,
+            purpose=self.purpose,
+            vat_country=self.vat_country,
+            indexation=self.indexation,
+        )
+
+    @property
+    def agreed(self) -> Agreed:
+        """Who has which spaces when, by this version alone."""
+        return Agreed(self.number, self.effective_on, self.term, self.space_ids)
+
+    @property
     def audited_as(self) -> str:
         """A version is the lease's."""
         return f"leases:{self.lease_id}"
@@ -131,13 +203,6 @@ class LeaseSpace(_Part, Base):
     position: Mapped[int] = mapped_column(Integer, default=0)
 
 
-class RentBasis(StrEnum):
-    """What an amount of rent is for."""
-
-    MONTH = "month"
-    M2_MONTH = "m2_month"
-
-
 class RentStep(_Part, Base):
     """From a day on, the rent is this much a month, or a square metre and month."""
 
@@ -156,14 +221,6 @@ class RentFree(_Part, Base):
 
     from_on: Mapped[date]
     until_on: Mapped[date]
-
-
-class OptionKind(StrEnum):
-    """What an option allows."""
-
-    BREAK = "break"
-    RENEW = "renew"
-    EXPAND = "expand"
 
 
 class LeaseOption(_Part, Base):
