@@ -109,6 +109,7 @@ DEEDS: dict[str, Line] = {
     "accounts.password": SIGNED_IN,
     "accounts.totp": SIGNED_IN,
     "accounts.totp_off": SIGNED_IN,
+    "accounts.end_sign_ins": SIGNED_IN,
     "web.language": PUBLIC,
     "web.theme": PUBLIC,
     "accounts.users": ADMINISTRATORS,

@@ -15,9 +15,12 @@ from typing import Any
 from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Row, Select, func
+from sqlalchemy.orm import InstrumentedAttribute
 
 from parkmgr.db import db
 from parkmgr.web.sheets import FORMATS, sheet
+
+Sortable = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 PER_PAGE = 50
 MOST_ROWS = 100_000
@@ -35,7 +38,7 @@ class Column:
     key: str
     label: Any
     value: Callable[[Any], object]
-    sort: ColumnElement[Any] | None = None
+    sort: Sortable | None = None
     href: Callable[[Any], str | None] | None = None
     show: Callable[[Any], str] | None = None
     figures: bool = False
@@ -82,7 +85,7 @@ def _order(columns: Sequence[Column], wanted: str, default: str) -> tuple[str, l
 
 
 def answer(
-    template: str, statement: Select[Any], columns: Sequence[Column], *, sort: str, name: str, tie: ColumnElement[Any], **context: Any
+    template: str, statement: Select[Any], columns: Sequence[Column], *, sort: str, name: str, tie: Sortable, **context: Any
 ) -> ResponseReturnValue:
     """Return the page of a list, or the whole list as a sheet for `?format=csv|xlsx`.
 
