@@ -6,7 +6,7 @@ Where the parameter `version` is there, it is the version that the person's page
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from parkmgr.audit.actions import record
@@ -355,6 +355,60 @@ def _held_over_before(lease: Lease, term: Term) -> Lease | None:
     return before if holds_over and before.last_version.starts_on < term.starts_on else None
 
 
+# Signed elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class SignedElsewhere:
+    """A lease that was signed before the park had this register, or outside of it."""
+
+    tenant: Organisation
+    terms: Terms
+    spaces: tuple[Space, ...]
+    reference: str = ""
+    held_over: bool = False
+    """Its term was over, and the tenant stayed on."""
+
+
+def record_signed(park: Park, signed: Sequence[SignedElsewhere], *, actor: Actor, now: datetime, reason: str = "") -> list[Lease]:
+    """The leases are in the register as they are, recorded now, and hold their spaces. Nobody here drafted or signed them.
+
+    What a signature here would ask for may be unknown (the rent), so only contradictions are refused; whether the spaces exist
+    and are free is for the caller to ask beforehand, and for the guard to see to. Rows are written in bulk: a whole register comes this way.
+    Raises:
+        Refused: with everything in the terms that contradicts itself; TAKEN (by transaction()), from the guard in the database.
+    """
+    refuse([objection for one in signed for objection in rules.terms_against(one.terms)])
+    year = day_of(now, park.zone).year
+    leases = [
+        Lease(
+            park=park,
+            park_id=park.id,
+            number=take_number("L", year),
+            reference=one.reference,
+            tenant=one.tenant,
+            tenant_id=one.tenant.id,
+            state=State.SIGNED,
+            signed_at=now,
+            holdover_from=one.terms.term.ends_on + DAY if one.held_over and one.terms.term.ends_on else None,
+            versions=[],
+            deposits=[],
+        )
+        for one in signed
+    ]
+    db.session.add_all(leases)
+    db.session.flush()
+    held = []
+    for lease, one in zip(leases, signed, strict=True):
+        _add_version(lease, one.terms, effective_on=one.terms.term.starts_on, reason=reason, now=now)
+        term = Term(one.terms.term.starts_on) if lease.holdover_from else one.terms.term
+        held += [(space, term.span(park.zone), one.tenant.id, lease.number) for space in one.spaces]
+        record("leases.record_signed", lease, actor=actor, now=now, reason=reason)
+    db.session.flush()
+    ledger.take_each(held, kind=HoldKind.LEASE, now=now)
+    return leases
+
+
 # While it runs
 
 
@@ -367,10 +421,12 @@ def amend(
     actor: Actor,
     now: datetime,
     version: int | None = None,
+    elsewhere: bool = False,
 ) -> LeaseVersion:
     """From *effective_on* the lease says *terms*; what it said before stays known, and its holds follow.
 
     A lease that has not begun may move its first day: then the new agreement replaces the others altogether.
+    elsewhere: it was agreed outside of this register, and may lack what an agreement here must say (the rent).
     Raises:
         Refused: with every objection at once.
     """
@@ -385,7 +441,7 @@ def amend(
     refuse(
         [
             *rules.amend_against(facts, terms.term, effective_on, reason),
-            *rules.incomplete(terms),
+            *([] if elsewhere else rules.incomplete(terms)),
             *_terms_against(lease.park, terms),
             *_amended_against(lease, new, wanted, actor),
         ]

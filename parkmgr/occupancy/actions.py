@@ -35,6 +35,33 @@ def take(spaces: Sequence[Space], span: Span, *, kind: HoldKind, holder_id: int,
     return _write([(park_of[unit], unit, span) for unit in sorted(park_of)], kind=kind, holder_id=holder_id, document=document, now=now)
 
 
+def take_each(wanted: Sequence[tuple[Space, Span, int, str]], *, kind: HoldKind, now: datetime) -> list[Hold]:
+    """Each space is held, for its span, by its holder (an id), because of its document: what many documents take at once.
+
+    Raises:
+        Refused: TAKEN (by transaction()), from the guard in the database.
+    """
+    units = queries.units(list({space.id for space, *_ in wanted}))
+    _lock({unit for of_space in units.values() for unit in of_space})
+    holds = [
+        Hold(
+            park_id=space.park_id,
+            space_id=unit,
+            holder_id=holder_id,
+            kind=str(kind),
+            document=document,
+            starts_at=span.starts_at,
+            ends_at=span.ends_at,
+            recorded_at=now,
+        )
+        for space, span, holder_id, document in wanted
+        for unit in units[space.id]
+    ]
+    db.session.add_all(holds)
+    db.session.flush()
+    return holds
+
+
 def _write(wanted: Iterable[tuple[int, int, Span]], *, kind: str, holder_id: int, document: str, now: datetime) -> list[Hold]:
     holds = [
         Hold(
