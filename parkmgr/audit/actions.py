@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import event, inspect, select
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, UOWTransaction
 
 from parkmgr.audit.models import Entry, Head
 from parkmgr.audit.rules import digest
@@ -56,7 +56,7 @@ def _plain(value: object) -> Any:
         return value.isoformat()
     if isinstance(value, Area):
         return value.dm2
-    return value if isinstance(value, str | int | bool | None) or isinstance(value, dict | list) else str(value)
+    return value if isinstance(value, str | int | bool | dict | list | None) else str(value)
 
 
 def _columns(row: Base) -> list[tuple[str, bool]]:
@@ -86,6 +86,18 @@ def _change(row: Base, kind: str) -> dict[str, Any] | None:
     if kind == "dirty" and not after:
         return None
     return {"row": f"{row.__tablename__}:{row.id}", "before": before, "after": after}
+
+
+def _set(_row: object, _new: object, _old: object, _initiator: object) -> None:
+    return None
+
+
+@event.listens_for(Mapper, "mapper_configured")
+def _read_before_written(mapper: Mapper[Any], class_: type[Any]) -> None:
+    """A column that is written without having been read is read first: else an entry could not say what was there before."""
+    if getattr(class_, "__audited__", False):
+        for attribute in mapper.column_attrs:
+            event.listen(attribute.class_attribute, "set", _set, active_history=True)
 
 
 @event.listens_for(Register, "after_flush")
