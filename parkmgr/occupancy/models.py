@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parkmgr.db import GUARDS, Base, Known
@@ -69,6 +69,24 @@ class Hold(Base, Known):
     def audited_as(self) -> str:
         """A hold is its document's."""
         return f"documents:{self.document}"
+
+
+class Closure(Base):
+    """Spaces are closed for works. Its number is the document of its holds; their holder is who runs the park."""
+
+    __tablename__ = "closures"
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"), index=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    reason: Mapped[str] = mapped_column(Text)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    """The last day, inclusive."""
+
+    @property
+    def audit_covers(self) -> frozenset[str]:
+        """An entry about a closure speaks for its holds."""
+        return frozenset({self.audited_as, f"documents:{self.number}"})
 
 
 GUARDS["holds_never_twice"] = TAKEN

@@ -1,0 +1,301 @@
+"""Loading the demo park: each deed of its story is done by the action that people use, at the instant of the story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from functools import singledispatchmethod
+
+from parkmgr.accounts import actions as accounts
+from parkmgr.db import db, transaction
+from parkmgr.demo import deeds, facts
+from parkmgr.demo.facts import Told
+from parkmgr.demo.people import ADMINISTRATORS, OPERATORS
+from parkmgr.leases import actions as leases
+from parkmgr.leases import rules as terms_of
+from parkmgr.leases.models import Lease
+from parkmgr.occupancy.closures import close
+from parkmgr.organisations import actions as organisations
+from parkmgr.organisations.models import Organisation
+from parkmgr.places import actions as places
+from parkmgr.places.models import Building, Park, Space
+from parkmgr.places.rules import Part, Particular
+from parkmgr.policy import ALWAYS, SYSTEM, Actor, Grant, Role
+
+Progress = Callable[[int, int], None]
+"""Told how many deeds are done, and of how many."""
+_BATCH = 50
+"""So many deeds are written to the audit's chain at a time."""
+_TAXED_SINCE = date(2016, 5, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An account that was made, with its password, which is kept nowhere."""
+
+    email: str
+    role: str
+    password: str
+
+
+def is_loaded() -> bool:
+    """Tell whether the demo park is in the register."""
+    return db.session.scalar(db.select(Park.id).filter_by(code="HIT")) is not None
+
+
+def load(progress: Progress = lambda done, total: None, *, story: Sequence[Told] | None = None) -> list[SignIn]:
+    """The demo park is in the register, all of it or nothing; nothing happens when it is there already.
+
+    Returns the accounts that people are to sign in with: none when there was nothing to do.
+    """
+    told = facts.demo() if story is None else story
+    with transaction():
+        if is_loaded():
+            return []
+        loading = _Loading()
+        for begin in range(0, len(told), _BATCH):
+            with db.session.begin_nested():  # its end writes the audit entries of the batch
+                for each in told[begin : begin + _BATCH]:
+                    loading.do(each.deed, each.at)
+            progress(min(begin + _BATCH, len(told)), len(told))
+    return loading.sign_ins
+
+
+class _Loading:
+    """Does deeds, and remembers what they made under the names that the story knows it by."""
+
+    def __init__(self) -> None:
+        self.sign_ins: list[SignIn] = []
+        self._actors: dict[str, Actor] = {}
+        self._parks: dict[str, Park] = {}
+        self._buildings: dict[tuple[str, str], Building] = {}
+        self._spaces: dict[tuple[str, str], Space] = {}
+        self._organisations: dict[str, Organisation] = {}
+        self._leases: dict[str, Lease] = {}
+        self._drafters: dict[str, int] = {}
+
+    def _by(self, number: int = 0) -> Actor:
+        return self._actors[ADMINISTRATORS[number % len(ADMINISTRATORS)]]
+
+    @singledispatchmethod
+    def do(self, deed: deeds.Deed, now: datetime) -> None:
+        """The deed is done."""
+        raise TypeError(type(deed).__name__)
+
+    # Accounts
+
+    @do.register
+    def _(self, deed: deeds.AddAccount, now: datetime) -> None:
+        password = accounts.random_password()
+        user = accounts.add_user(deed.email, deed.name, password=password, actor=SYSTEM, now=now)
+        role = Role(deed.role)
+        organisation = self._organisations[deed.organisation] if deed.organisation else None
+        for park in deed.parks or (None,):
+            accounts.grant(
+                user,
+                role,
+                park_id=self._parks[park].id if park else None,
+                organisation_id=organisation.id if organisation else None,
+                starts_on=now.date(),
+                ends_on=deed.ends_on,
+                actor=SYSTEM,
+                now=now,
+            )
+        self._actors[deed.email] = Actor(user.id, user.name, (Grant(role, ALWAYS),))
+        if deed.shown:
+            self.sign_ins.append(SignIn(user.email, deed.role, password))
+
+    # Places
+
+    @do.register
+    def _(self, deed: deeds.AddPark, now: datetime) -> None:
+        self._parks[deed.code] = places.add_park(
+            deed.code, deed.names, time_zone=deed.time_zone, currency=deed.currency, country=deed.country, actor=self._by(), now=now
+        )
+
+    @do.register
+    def _(self, deed: deeds.AddBuilding, now: datetime) -> None:
+        self._buildings[deed.park, deed.code] = places.add_building(
+            self._parks[deed.park],
+            deed.code,
+            deed.names,
+            use=deed.use,
+            residential=deed.residential,
+            address=deed.address,
+            built=deed.built,
+            area=deed.area,
+            area_basis="GIA",
+            actor=self._by(),
+            now=now,
+        )
+
+    @do.register
+    def _(self, deed: deeds.AddSpace, now: datetime) -> None:
+        room = deed.room
+        self._spaces[room.park, room.code] = places.add_space(
+            self._buildings[room.park, room.building],
+            room.code,
+            room.names,
+            _particular(room),
+            starts_on=room.opens_on,
+            level=room.level,
+            parent=self._spaces[room.park, room.whole] if room.whole else None,
+            bookable=room.bookable,
+            actor=self._by(),
+            now=now,
+        )
+
+    @do.register
+    def _(self, deed: deeds.SplitSpace, now: datetime) -> None:
+        made = places.split_space(
+            self._spaces[deed.park, deed.code], [_part(room) for room in deed.parts], on=deed.on, actor=self._by(), now=now
+        )
+        self._spaces |= {(deed.park, space.code): space for space in made}
+
+    @do.register
+    def _(self, deed: deeds.MergeSpaces, now: datetime) -> None:
+        self._spaces[deed.park, deed.into.code] = places.merge_spaces(
+            [self._spaces[deed.park, code] for code in deed.codes],
+            deed.into.code,
+            deed.into.names,
+            _particular(deed.into),
+            on=deed.on,
+            actor=self._by(),
+            now=now,
+        )
+
+    @do.register
+    def _(self, deed: deeds.Remeasure, now: datetime) -> None:
+        room = deed.room
+        measured = Particular(room.kind, room.lettable, deed.area, "IPMS3", room.capacity)
+        space = self._spaces[room.park, room.code]
+        places.change_space(space, room.names, measured, from_on=deed.from_on, bookable=room.bookable, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Close, now: datetime) -> None:
+        spaces = [self._spaces[deed.park, code] for code in deed.spaces]
+        operator = self._organisations[OPERATORS[deed.park]]
+        close(self._parks[deed.park], spaces, deed.term, operator=operator, reason=deed.reason, actor=self._by(), now=now)
+
+    # Organisations
+
+    @do.register
+    def _(self, deed: deeds.AddOrganisation, now: datetime) -> None:
+        self._organisations[deed.code] = organisations.add(
+            deed.code,
+            deed.kind,
+            deed.names,
+            country=deed.country,
+            city=deed.city,
+            website=deed.website,
+            ror=deed.ror,
+            inn=deed.inn,
+            uscc=deed.uscc,
+            actor=self._by(),
+            now=now,
+        )
+
+    @do.register
+    def _(self, deed: deeds.AddContact, now: datetime) -> None:
+        organisation = self._organisations[deed.organisation]
+        organisations.add_contact(
+            organisation, deed.name, position=deed.position, email=deed.email, phone=deed.phone, actor=self._by(), now=now
+        )
+
+    @do.register
+    def _(self, deed: deeds.Admit, now: datetime) -> None:
+        organisations.admit(self._organisations[deed.organisation], deed.status, on=deed.on, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.EndMembership, now: datetime) -> None:
+        organisation = self._organisations[deed.organisation]
+        organisations.end_membership(organisation, on=deed.on, reason="It left the association", actor=self._by(), now=now)
+
+    # Leases
+
+    def _terms(self, park: str, terms: deeds.Terms) -> terms_of.Terms:
+        taxed = terms.purpose != "Homes for staff" and (terms.term.ends_on or terms.term.starts_on) >= _TAXED_SINCE
+        index = terms_of.Indexation(terms.index, cap=Fraction(terms.cap, 100) if terms.cap else None) if terms.index else None
+        return terms_of.Terms(
+            term=terms.term,
+            space_ids=tuple(self._spaces[park, code].id for code in terms.spaces),
+            currency=terms.currency,
+            steps=tuple(terms_of.Step(step.from_on, step.money, step.basis) for step in terms.steps),
+            rent_free=terms.rent_free,
+            deposit=terms.deposit,
+            options=tuple(terms_of.Option(each.kind, each.on, each.notice_months, each.side) for each in terms.options),
+            notice_months=terms.notice_months,
+            purpose=terms.purpose,
+            vat_country="CN" if taxed else "",
+            indexation=index,
+        )
+
+    @do.register
+    def _(self, deed: deeds.Draft, now: datetime) -> None:
+        park, terms = self._parks[deed.park], self._terms(deed.park, deed.terms)
+        drafter = self._drafters[deed.lease] = len(self._drafters) // 3 % 2
+        if deed.follows is not None:
+            lease = leases.renew(self._leases[deed.follows], terms, actor=self._by(drafter), now=now)
+        else:
+            under = self._leases[deed.under] if deed.under else None
+            lease = leases.draft(park, self._organisations[deed.tenant], terms, under=under, actor=self._by(drafter), now=now)
+        self._leases[deed.lease] = lease
+
+    @do.register
+    def _(self, deed: deeds.Offer, now: datetime) -> None:
+        leases.offer(self._leases[deed.lease], actor=self._by(self._drafters[deed.lease]), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Sign, now: datetime) -> None:
+        leases.sign(self._leases[deed.lease], actor=self._by(self._drafters[deed.lease] + 1), now=now)
+
+    @do.register
+    def _(self, deed: deeds.ReceiveDeposit, now: datetime) -> None:
+        leases.receive_deposit(self._leases[deed.lease], on=deed.on, money=deed.money, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.ReturnDeposit, now: datetime) -> None:
+        leases.return_deposit(self._leases[deed.lease], on=deed.on, money=deed.money, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Amend, now: datetime) -> None:
+        lease = self._leases[deed.lease]
+        terms = self._terms(deed.lease.split("/")[0], deed.terms)
+        leases.amend(lease, terms, effective_on=deed.effective_on, reason=deed.reason, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.GiveNotice, now: datetime) -> None:
+        lease = self._leases[deed.lease]
+        leases.give_notice(lease, given_on=deed.given_on, leaves_on=deed.leaves_on, side=deed.side, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.ExerciseBreak, now: datetime) -> None:
+        lease = self._leases[deed.lease]
+        leases.exercise_break(lease, option_on=deed.option_on, given_on=deed.given_on, side="tenant", actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Assign, now: datetime) -> None:
+        lease = self._leases[deed.lease]
+        self._leases[deed.heir] = leases.assign(lease, self._organisations[deed.to], on=deed.on, actor=self._by(1), now=now)
+
+    @do.register
+    def _(self, deed: deeds.HoldOver, now: datetime) -> None:
+        leases.hold_over(self._leases[deed.lease], actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.End, now: datetime) -> None:
+        leases.end(self._leases[deed.lease], on=deed.on, reason=deed.reason, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Void, now: datetime) -> None:
+        leases.void(self._leases[deed.lease], reason=deed.reason, actor=self._by(), now=now)
+
+
+def _particular(room: deeds.Room) -> Particular:
+    return Particular(room.kind, room.lettable, room.area, "IPMS3" if room.area else "", room.capacity)
+
+
+def _part(room: deeds.Room) -> Part:
+    return Part(room.code, _particular(room), room.names, room.bookable)
