@@ -15,6 +15,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -28,13 +29,17 @@ from sqlalchemy import (
     event,
     or_,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from parkmgr.errors import N_, Objection, Refused, Stale
 from parkmgr.values import Area, Names
 
+PATIENCE_SECONDS = 30
+"""How long a writer waits for its turn."""
+
 TAKEN_NAME = Objection("db.already_there", N_("There is one of this name or number already."))
+UNFIT = Objection("db.unfit", N_("A text or a number is too long to be kept."))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -193,23 +198,36 @@ def take_number(prefix: str, year: int) -> str:
         row = Numbers(series=series, last=0)
         db.session.add(row)
     row.last += 1
-    db.session.flush([row])
+    db.session.flush()
     return f"{series}-{row.last:04d}"
 
 
 def prepare(engine: Engine) -> None:
-    """SQLite connections are durable (WAL, synchronous FULL), check foreign keys, and begin as asked."""
+    """Writers queue before they read, on either engine; SQLite connections are durable (WAL, synchronous FULL) and check foreign keys.
+
+    Why a queue on PostgreSQL too: what a writer has read then stays true until it commits, and instants of recording never run
+    against the order of commits. With row locks alone, two changes of one document met half way, and a report as known at
+    an instant between the two could show a unit twice. Readers never wait.
+    """
     if engine.dialect.name != "sqlite":
+
+        @event.listens_for(engine, "begin")
+        def queue(connection: Connection) -> None:
+            if connection.get_execution_options().get("parkmgr_writes", False):
+                turn = f"LOCK TABLE {Numbers.__tablename__} IN SHARE ROW EXCLUSIVE MODE"
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'; {turn}")
+
         return
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the begin event below begins; the driver must not
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-65536"):
+        patience = f"busy_timeout={PATIENCE_SECONDS * 1000}"  # first: the others may have to wait already
+        for pragma in (patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("parkmgr_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -220,8 +238,8 @@ def constraint(error: IntegrityError) -> str | None:
     if diagnosis is not None:
         name: str | None = diagnosis.constraint_name
         return name
-    text = str(error.orig)
-    if text in GUARDS:  # RAISE(ABORT, name) in a trigger
+    text = str(error.orig).removeprefix("CHECK constraint failed: ")
+    if text in GUARDS:  # or RAISE(ABORT, name) in a trigger
         return text
     columns = text.removeprefix("UNIQUE constraint failed: ")
     for table in Base.metadata.tables.values():
@@ -246,9 +264,10 @@ def refusal(error: IntegrityError) -> Objection | None:
 def transaction() -> Iterator[None]:
     """Everything inside is done, with its audit entries, or nothing is.
 
-    What was read before is read again inside: the write lock is taken first (BEGIN IMMEDIATE on SQLite).
+    What was read before is read again inside: one writer at a time, and its turn comes before it reads (see prepare).
     Raises:
         Refused: when a guard in the database refuses; the loser of a race reads the same sentence as anyone.
+            Also when a text or a number does not fit into its column.
     """
     db.session.rollback()
     db.session.connection(execution_options={"parkmgr_writes": True})
@@ -261,6 +280,9 @@ def transaction() -> Iterator[None]:
         if objection is None:
             raise
         raise Refused([objection]) from error
+    except (DataError, OverflowError) as error:  # SQLite's driver itself cannot hand over a number of more than 64 bits
+        db.session.rollback()
+        raise Refused([UNFIT]) from error
     except BaseException:
         db.session.rollback()
         raise
