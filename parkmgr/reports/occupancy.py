@@ -18,7 +18,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from parkmgr.values import NO_AREA, Area, Money, Names, apportioned, percent, rounded
+from parkmgr.leases.rules import Step, rent_by_unit
+from parkmgr.values import NO_AREA, Area, Money, Names, percent
 
 SOON = timedelta(days=90)
 """How far ahead a lease counts as ending soon."""
@@ -243,19 +244,6 @@ def status(fact: Fact) -> Status:
     return Status.RESERVED if fact.hold in ("lease", "residency") else Status.VACANT
 
 
-def rent_by_unit(minor: int, per: str, areas: Sequence[Area | None]) -> list[int | None]:
-    """Return what each unit of a lease pays a month, in the smallest coin.
-
-    An amount a month is apportioned by area and sums exactly (largest remainder), equally when any area is unknown; an amount
-    a square metre is by the unit's own area, and unknown where that is. Source: house decision, docs/domain.md "Passing rent".
-    """
-    if per == "m2_month":
-        return [None if area is None else rounded(Fraction(minor * area.dm2, 100)) for area in areas]
-    known = [area.dm2 for area in areas if area is not None]
-    weights = known if len(known) == len(areas) and any(known) else [1] * len(areas)
-    return list(apportioned(minor, weights))
-
-
 def passing_rents(facts: Iterable[Fact]) -> dict[int, int | None]:
     """Return the rent payable on the day for each let unit: none is due in a rent-free time; None where it is unknown."""
     leases: dict[str, list[Fact]] = defaultdict(list)
@@ -267,13 +255,14 @@ def passing_rents(facts: Iterable[Fact]) -> dict[int, int | None]:
         first = units[0]
         if first.free:
             rents.update((unit.space_id, 0) for unit in units)
-        elif first.minor is None or first.per is None:
+        elif first.minor is None or first.per is None or first.currency is None:
             rents.update((unit.space_id, None) for unit in units)
         elif len(units) == 1 and first.per == "month":
             rents[first.space_id] = first.minor
         else:
-            shares = rent_by_unit(first.minor, first.per, [unit.area for unit in units])
-            rents.update(zip((unit.space_id for unit in units), shares, strict=True))
+            step = Step(first.on, Money(first.minor, first.currency), first.per)
+            shares = rent_by_unit(step, {unit.space_id: unit.area for unit in units})
+            rents.update((space_id, None if share is None else share.minor) for space_id, share in shares.items())
     return rents
 
 

@@ -32,7 +32,7 @@ BYTES = 6 * 1024**3
 LARGEST_FILE = 512 * 1024**2
 
 
-class NotRendered(Exception):  # noqa: N818 - said to people as it is
+class NotRendered(Exception):
     """The child ended without a PDF; the message says why."""
 
 
