@@ -65,6 +65,7 @@ PARTS_LARGE = Objection(
 )
 SPACES_FEW = Objection("places.spaces_few", N_("Choose at least two spaces."), "spaces")
 NOT_TOGETHER = Objection("places.not_together", N_("The spaces must be in one building, and parts of the same space if of any."), "spaces")
+NO_SUCH_SPACE = Objection("places.no_such_space", N_("There is no space of the code %(space)s in this park."), "spaces")
 PARENT_ELSEWHERE = Objection("places.parent_elsewhere", N_("The space %(space)s is in another building."), "parent")
 
 LONGEST_NAME = 200
