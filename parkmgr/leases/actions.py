@@ -373,8 +373,8 @@ class SignedElsewhere:
 def record_signed(park: Park, signed: Sequence[SignedElsewhere], *, actor: Actor, now: datetime, reason: str = "") -> list[Lease]:
     """The leases are in the register as they are, recorded now, and hold their spaces. Nobody here drafted or signed them.
 
-    What a signature here would ask for may be unknown (the rent), so only contradictions are refused; whether the spaces exist
-    and are free is for the caller to ask beforehand, and for the guard to see to. Rows are written in bulk: a whole register comes this way.
+    What a signature here asks for may be unknown (the rent), so only contradictions are refused; whether the spaces exist
+    and are free is for the caller to ask, and for the guard to see to. Rows are written in bulk: whole registers come this way.
     Raises:
         Refused: with everything in the terms that contradicts itself; TAKEN (by transaction()), from the guard in the database.
     """
@@ -440,7 +440,7 @@ def amend(
     wanted = [] if effective_on < terms.term.starts_on else _amended(lease, new, moved=moved, holdover=stays_over)
     refuse(
         [
-            *rules.amend_against(facts, terms.term, effective_on, reason),
+            *rules.amend_against(facts, terms.term, effective_on, reason, None if moved else _next_after(lease, effective_on)),
             *([] if elsewhere else rules.incomplete(terms)),
             *_terms_against(lease.park, terms),
             *_amended_against(lease, new, wanted, actor),
@@ -464,6 +464,10 @@ def amend(
         )
     db.session.flush()
     return added
+
+
+def _next_after(lease: Lease, on: date) -> date | None:
+    return min((version.effective_on for version in lease.known_versions if version.effective_on > on), default=None)
 
 
 def _amended(lease: Lease, new: Agreed, *, moved: bool, holdover: bool) -> list[tuple[tuple[int, ...], Term]]:

@@ -480,6 +480,11 @@ GAP_AFTER_TERM = Objection(
     "leases.gap_after_term", N_("The term was over on %(on)s and the tenant did not stay on; renew the lease instead."), "effective_on"
 )
 START_CHANGED = Objection("leases.start_changed", N_("A lease that has begun keeps its first day, %(on)s."), "starts_on")
+ENDS_BEFORE_AMENDMENT = Objection(
+    "leases.ends_before_amendment",
+    N_("The amendment from %(on)s would come into force after this end; to shorten the term, end the lease by agreement."),
+    "ends_on",
+)
 AMENDED_AFTER_LEFT = Objection(
     "leases.amended_after_left", N_("The lease was left on %(on)s; nothing can change after that."), "effective_on"
 )
@@ -563,8 +568,11 @@ def sign_against(facts: Facts, *, drafter_id: int | None, signer_id: int | None,
     return against
 
 
-def amend_against(facts: Facts, new: Term, effective_on: date, reason: str) -> list[Objection]:
-    """Return why a dated amendment cannot be made; one that lies back is no reason against it."""
+def amend_against(facts: Facts, new: Term, effective_on: date, reason: str, next_on: date | None = None) -> list[Objection]:
+    """Return why a dated amendment cannot be made; one that lies back is no reason against it.
+
+    next_on: when the amendment after it comes into force, if there is one.
+    """
     against: list[Objection] = [] if facts.state in EXECUTED else [NOT_IN_FORCE]
     if not reason.strip():
         against.append(NO_REASON)
@@ -572,6 +580,8 @@ def amend_against(facts: Facts, new: Term, effective_on: date, reason: str) -> l
         against.append(BEFORE_START.about(on=new.starts_on).at("effective_on"))
     if new.starts_on != facts.term.starts_on and facts.today >= facts.term.starts_on:
         against.append(START_CHANGED.about(on=facts.term.starts_on))
+    if next_on is not None and new.ends_on is not None and next_on > new.ends_on + DAY:
+        against.append(ENDS_BEFORE_AMENDMENT.about(on=next_on))
     if facts.left_on is not None and effective_on > facts.left_on:
         against.append(AMENDED_AFTER_LEFT.about(on=facts.left_on))
     elif facts.holdover_from is None and facts.term.ends_on is not None and effective_on > facts.term.ends_on + DAY:
