@@ -95,7 +95,7 @@ def _or_shown(form: Form) -> Iterator[None]:
         form.show(refused)
 
 
-def _sent(form: Form, deed: Callable[[], str]) -> ResponseReturnValue | None:
+def sent(form: Form, deed: Callable[[], str]) -> ResponseReturnValue | None:
     """Return the way to the page that *deed* names when it was done; None when the form must be shown (again)."""
     if not form.sent():
         return None
@@ -123,7 +123,7 @@ def add_park() -> ResponseReturnValue:
 
     if not me().may("places.add_park") or me().parks("places.add_park") is not None:
         abort(403)
-    return _sent(form, deed) or page("places/add_park.html", form=form)
+    return sent(form, deed) or page("places/add_park.html", form=form)
 
 
 @bp.route("/parks/<park>/change", methods=["GET", "POST"])
@@ -137,7 +137,7 @@ def change_park(park: str) -> ResponseReturnValue:
         flash(_("Saved."))
         return url_for("places.parks")
 
-    return _sent(form, deed) or page("places/change_park.html", form=form, park=found)
+    return sent(form, deed) or page("places/change_park.html", form=form, park=found)
 
 
 def _building_columns(park: str) -> list[Column]:
@@ -200,7 +200,7 @@ def add_building(park: str) -> ResponseReturnValue:
         flash(_("The building %(code)s is there. Now add its spaces.", code=made.code))
         return url_for("places.building", park=park, building=made.code)
 
-    return _sent(form, deed) or page("places/add_building.html", form=form, park=found)
+    return sent(form, deed) or page("places/add_building.html", form=form, park=found)
 
 
 @bp.route("/parks/<park>/buildings/<building>/change", methods=["GET", "POST"])
@@ -216,7 +216,7 @@ def change_building(park: str, building: str) -> ResponseReturnValue:
         flash(_("Saved."))
         return url_for("places.building", park=park, building=building)
 
-    return _sent(form, deed) or page("places/change_building.html", form=form, park=found, building=shown)
+    return sent(form, deed) or page("places/change_building.html", form=form, park=found, building=shown)
 
 
 def _to(space: Space, park: str) -> str:
@@ -261,7 +261,7 @@ def add_space(park: str) -> ResponseReturnValue:
         flash(_("The space %(code)s is there.", code=made.code))
         return _to(made, park)
 
-    return _sent(form, deed) or page("places/add_space.html", form=form, park=found)
+    return sent(form, deed) or page("places/add_space.html", form=form, park=found)
 
 
 def _parent(form: NewSpaceForm, park: Park) -> Space | None:
@@ -296,7 +296,7 @@ def change_space(park: str, code: str) -> ResponseReturnValue:
         flash(_("Saved."))
         return _to(row, park)
 
-    return _sent(form, deed) or page("places/change_space.html", form=form, park=found, code=code)
+    return sent(form, deed) or page("places/change_space.html", form=form, park=found, code=code)
 
 
 @bp.route("/parks/<park>/retire-space/<path:code>", methods=["GET", "POST"])
@@ -312,7 +312,7 @@ def retire_space(park: str, code: str) -> ResponseReturnValue:
         flash(_("The space %(code)s is retired.", code=code))
         return _to(row, park)
 
-    return _sent(form, deed) or page("places/retire_space.html", form=form, park=found, code=code)
+    return sent(form, deed) or page("places/retire_space.html", form=form, park=found, code=code)
 
 
 @bp.route("/parks/<park>/remove-space/<path:code>", methods=["GET", "POST"])
@@ -327,7 +327,7 @@ def remove_space(park: str, code: str) -> ResponseReturnValue:
         flash(_("The space %(code)s is removed.", code=code))
         return url_for("occupancy.spaces", park=park)
 
-    return _sent(form, deed) or page("places/remove_space.html", form=form, park=found, code=code)
+    return sent(form, deed) or page("places/remove_space.html", form=form, park=found, code=code)
 
 
 def _parts_form(space: Space, day: date) -> tuple[PartsForm, Particulars | None]:
@@ -352,7 +352,7 @@ def divide_space(park: str, code: str) -> ResponseReturnValue:
         flash(_("The space %(code)s has %(count)s parts.", code=code, count=len(parts)))
         return _to(row, park)
 
-    return _sent(form, deed) or page("places/divide_space.html", form=form, park=found, code=code, now=now)
+    return sent(form, deed) or page("places/divide_space.html", form=form, park=found, code=code, now=now)
 
 
 @bp.route("/parks/<park>/split-space/<path:code>", methods=["GET", "POST"])
@@ -369,7 +369,7 @@ def split_space(park: str, code: str) -> ResponseReturnValue:
         flash(_("In the place of %(code)s are now %(new)s.", code=code, new=", ".join(space.code for space in made)))
         return _to(row, park)
 
-    return _sent(form, deed) or page("places/split_space.html", form=form, park=found, code=code, now=now)
+    return sent(form, deed) or page("places/split_space.html", form=form, park=found, code=code, now=now)
 
 
 @bp.route("/parks/<park>/merge-spaces", methods=["GET", "POST"])
@@ -400,4 +400,4 @@ def merge_spaces(park: str) -> ResponseReturnValue:
         flash(_("The space %(code)s is in the place of %(old)s.", code=made.code, old=", ".join(form.codes())))
         return _to(made, park)
 
-    return _sent(form, deed) or page("places/merge_spaces.html", form=form, park=found)
+    return sent(form, deed) or page("places/merge_spaces.html", form=form, park=found)
