@@ -152,8 +152,8 @@ def demo() -> None:
         click.echo("The demo park is there. `parkmgr user password EMAIL` gives a new password.")
         return
     click.echo("The demo park is ready. Its sign-ins, shown once:")
-    for email, role, password in sign_ins:
-        click.echo(f"  {role:<14} {email:<32} {password}")
+    for one in sign_ins:
+        click.echo(f"  {one.role:<14} {one.email:<32} {one.password}")
 
 
 @main.command()

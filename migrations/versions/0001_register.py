@@ -3,6 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
+import parkmgr.accounts.models
+import parkmgr.imports.models
+import parkmgr.leases.models
+import parkmgr.occupancy.models
+import parkmgr.reports.models  # noqa: F401
 from parkmgr.db import Base
 
 revision = "0001"

@@ -46,6 +46,11 @@ def record(deed: str, about: Base, *, actor: Actor, now: datetime, reason: str =
     pending.deeds.append(_Deed(deed, about, actor, now, reason, str(label)))
 
 
+def settle() -> None:
+    """The entries so far are written, in the same transaction: for long loads, which would else keep every deed in memory."""
+    _write(db.session())
+
+
 def _pending(session: Session) -> _Pending:
     found: _Pending = session.info.setdefault("audit", _Pending())
     return found
@@ -164,6 +169,12 @@ def _write(session: Session) -> None:
 @event.listens_for(Register, "after_soft_rollback")
 def _forget(session: Session, _previous: object) -> None:
     session.info.pop("audit", None)
+
+
+@event.listens_for(Register, "after_transaction_create")
+def _no_part_undone(_session: Session, begun: SessionTransaction) -> None:
+    if begun.nested:
+        raise Unaudited("a deed is done whole or not at all: no savepoint, which the entries would not follow")
 
 
 @event.listens_for(Register, "do_orm_execute")

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import singledispatchmethod
 
 from parkmgr.accounts import actions as accounts
+from parkmgr.audit.actions import settle
 from parkmgr.db import db, transaction
 from parkmgr.demo import deeds, facts
 from parkmgr.demo.facts import Told
@@ -56,9 +57,9 @@ def load(progress: Progress = lambda done, total: None, *, story: Sequence[Told]
             return []
         loading = _Loading()
         for begin in range(0, len(told), _BATCH):
-            with db.session.begin_nested():  # its end writes the audit entries of the batch
-                for each in told[begin : begin + _BATCH]:
-                    loading.do(each.deed, each.at)
+            for each in told[begin : begin + _BATCH]:
+                loading.do(each.deed, each.at)
+            settle()
             progress(min(begin + _BATCH, len(told)), len(told))
     return loading.sign_ins
 
