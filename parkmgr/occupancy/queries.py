@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from parkmgr.db import db
@@ -80,9 +81,14 @@ def _held(row: Row[*tuple[object, ...]] | tuple[object, ...]) -> Held:
     return Held(space_id, holder_id, Names(english, russian, chinese), *rest)  # type: ignore[arg-type]
 
 
-def _tree(space_ids: Collection[int]) -> CTE:
-    """Return the spaces asked about and all their parts, each under the space that was asked about (root_id)."""
-    roots = select(Space.id.label("root_id"), Space.id.label("space_id"), Space.divided.label("divided")).where(Space.id.in_(space_ids))
+@cache
+def _tree() -> CTE:
+    """Return the spaces asked about (the parameter space_ids) and all their parts, each under the one that was asked about (root_id).
+
+    Why made once: every deed of letting asks several times, and writing the expression costs more than the answer.
+    """
+    wanted = Space.id.in_(bindparam("space_ids", expanding=True))
+    roots = select(Space.id.label("root_id"), Space.id.label("space_id"), Space.divided.label("divided")).where(wanted)
     tree = roots.cte("tree", recursive=True)
     part = aliased(Space)
     return tree.union_all(
@@ -93,9 +99,10 @@ def _tree(space_ids: Collection[int]) -> CTE:
 def units(space_ids: Collection[int]) -> dict[int, list[int]]:
     """Which units does each of the spaces consist of? Itself, or its parts that have no parts, in id order."""
     found: dict[int, list[int]] = {space_id: [] for space_id in space_ids}
-    tree = _tree(space_ids)
+    tree = _tree()
     rows = db.session.execute(
-        select(tree.c.root_id, tree.c.space_id).where(tree.c.divided.is_(False)).order_by(tree.c.root_id, tree.c.space_id)
+        select(tree.c.root_id, tree.c.space_id).where(tree.c.divided.is_(False)).order_by(tree.c.root_id, tree.c.space_id),
+        {"space_ids": list(space_ids)},
     )
     for root_id, space_id in rows:
         found[root_id].append(space_id)
@@ -119,7 +126,7 @@ def holders(park_id: int, at: datetime, known: datetime | None = None) -> dict[i
 
 def holder_at(space_id: int, at: datetime, known: datetime | None = None) -> list[Held]:
     """Who holds the space, or parts of it, at an instant, as known at an instant (None: now)?"""
-    tree = _tree([space_id])
+    tree = _tree()
     return [
         _held(row)
         for row in db.session.execute(
@@ -128,7 +135,8 @@ def holder_at(space_id: int, at: datetime, known: datetime | None = None) -> lis
             .join(Hold, Hold.space_id == tree.c.space_id)
             .join(Organisation, Organisation.id == Hold.holder_id)
             .where(Hold.starts_at <= at, Hold.ends_at > at, Hold.known(known))
-            .order_by(Hold.space_id)
+            .order_by(Hold.space_id),
+            {"space_ids": [space_id]},
         )
     ]
 
@@ -242,13 +250,14 @@ def _goes_on_until(last: date | None) -> ColumnElement[bool]:
 
 def free_until(space_id: int, at: datetime) -> datetime | None:
     """Until when is the whole space free from an instant on? FOREVER when nothing follows; None when some of it is held then."""
-    tree = _tree([space_id])
+    tree = _tree()
     first = db.session.execute(
         select(Hold.starts_at)
         .join(tree, tree.c.space_id == Hold.space_id)
         .where(Hold.withdrawn_at.is_(None), Hold.ends_at > at)
         .order_by(Hold.starts_at)
-        .limit(1)
+        .limit(1),
+        {"space_ids": [space_id]},
     ).scalar_one_or_none()
     if first is None:
         return FOREVER
@@ -257,7 +266,7 @@ def free_until(space_id: int, at: datetime) -> datetime | None:
 
 def overlapping(space_ids: Collection[int], span: Span, *, but: str = "") -> list[Overlap]:
     """Which holds on units of the spaces share an instant with *span*, in order of time? Those of the document *but* do not count."""
-    tree = _tree(space_ids)
+    tree = _tree()
     rows = db.session.execute(
         select(tree.c.root_id, *_HELD)
         .select_from(tree)
@@ -269,14 +278,15 @@ def overlapping(space_ids: Collection[int], span: Span, *, but: str = "") -> lis
             Hold.ends_at > span.starts_at,
             Hold.document != but,
         )
-        .order_by(Hold.starts_at, Hold.space_id)
+        .order_by(Hold.starts_at, Hold.space_id),
+        {"space_ids": list(space_ids)},
     )
     return [Overlap(row[0], _held(row[1:])) for row in rows]
 
 
 def history(space_id: int, known: datetime | None = None) -> list[Held]:
     """Who has had the space or any part of it, and who will, as known at an instant (None: now), latest first?"""
-    tree = _tree([space_id])
+    tree = _tree()
     return [
         _held(row)
         for row in db.session.execute(
@@ -285,15 +295,20 @@ def history(space_id: int, known: datetime | None = None) -> list[Held]:
             .join(Hold, Hold.space_id == tree.c.space_id)
             .join(Organisation, Organisation.id == Hold.holder_id)
             .where(Hold.known(known))
-            .order_by(Hold.starts_at.desc(), Hold.space_id)
+            .order_by(Hold.starts_at.desc(), Hold.space_id),
+            {"space_ids": [space_id]},
         )
     ]
 
 
 def ever_held(space_ids: Collection[int]) -> bool:
     """Was any of the spaces or their parts ever held, also by what was withdrawn?"""
-    tree = _tree(space_ids)
-    return bool(db.session.execute(select(func.count()).select_from(tree).join(Hold, Hold.space_id == tree.c.space_id)).scalar_one())
+    tree = _tree()
+    return bool(
+        db.session.execute(
+            select(func.count()).select_from(tree).join(Hold, Hold.space_id == tree.c.space_id), {"space_ids": list(space_ids)}
+        ).scalar_one()
+    )
 
 
 def of_document(document: str, known: datetime | None = None) -> list[Held]:
