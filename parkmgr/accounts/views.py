@@ -50,6 +50,8 @@ log = structlog.get_logger()
 
 NO_ORGANISATION_OF_CODE = Objection("accounts.no_such_organisation", N_("There is no organisation of this code."), "organisation")
 KEY = "int(max=9223372036854775807)"
+LARGEST_FORM = 64 * 1024
+"""Bytes."""
 PREFERENCES = ("language", "theme")
 """What of the cookie outlives a sign-in: it says nothing about anybody."""
 
@@ -65,6 +67,12 @@ def _signer(purpose: str) -> URLSafeSerializer:
 def _reader() -> queries.SignedIn | None:
     """Return who is signed in; None for a stranger."""
     return current_user if isinstance(current_user._get_current_object(), queries.SignedIn) else None
+
+
+@bp.url_value_preprocessor
+def small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """No form of accounts is large: megabytes are refused before they are read. Here, because it is before the form's token is looked for."""
+    request.max_content_length = LARGEST_FORM
 
 
 @bp.before_app_request
