@@ -15,11 +15,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from parkmgr.leases.rules import Step, rent_by_unit
-from parkmgr.values import NO_AREA, Area, Money, Names, percent
+from parkmgr.values import NO_AREA, Area, Money, Names, percent, rounded
 
 SOON = timedelta(days=90)
 """How far ahead a lease counts as ending soon."""
@@ -244,6 +245,11 @@ def status(fact: Fact) -> Status:
     return Status.RESERVED if fact.hold in ("lease", "residency") else Status.VACANT
 
 
+@lru_cache(maxsize=16384)
+def _by_area(minor: int, dm2: int) -> int:
+    return rounded(Fraction(minor * dm2, 100))
+
+
 def passing_rents(facts: Iterable[Fact]) -> dict[int, int | None]:
     """Return the rent payable on the day for each let unit: none is due in a rent-free time; None where it is unknown."""
     leases: dict[str, list[Fact]] = defaultdict(list)
@@ -259,6 +265,8 @@ def passing_rents(facts: Iterable[Fact]) -> dict[int, int | None]:
             rents.update((unit.space_id, None) for unit in units)
         elif len(units) == 1 and first.per == "month":
             rents[first.space_id] = first.minor
+        elif len(units) == 1:
+            rents[first.space_id] = None if first.area is None else _by_area(first.minor, first.area.dm2)
         else:
             step = Step(first.on, Money(first.minor, first.currency), first.per)
             shares = rent_by_unit(step, {unit.space_id: unit.area for unit in units})
@@ -367,16 +375,13 @@ def _grouped(rows: Iterable[Row], key: str) -> dict[str, Sums]:
     return {code: tally.sums() for code, tally in tallies.items()}
 
 
-def _years(first: date, last: date) -> Fraction:
-    return Fraction(max(0, (last - first).days + 1) * 4, 1461)
-
-
-def _average(weighted: Sequence[tuple[int, Fraction]]) -> Decimal | None:
-    whole = sum(weight for weight, _years_left in weighted)
+def _average(weighted: Mapping[str, list[int]], weight: str) -> Decimal | None:
+    """Return the years that a sum of weights and a sum of weighted days come to."""
+    whole, days = weighted[weight]
     if not whole:
         return None
-    value = sum((weight * years for weight, years in weighted), Fraction(0)) / whole
-    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.0001"))
+    years = Fraction(days * 4, whole * 1461)
+    return (Decimal(years.numerator) / Decimal(years.denominator)).quantize(Decimal("0.0001"))
 
 
 def wault(rows: Iterable[Row], on: date) -> tuple[Wault, ...]:
@@ -385,25 +390,25 @@ def wault(rows: Iterable[Row], on: date) -> tuple[Wault, ...]:
     Years are days, both inclusive, over 365.25. A holdover counts zero years; a lease without an end is left out and counted.
     Source: the usual WAULT; weights and open-ended leases: house decision, docs/domain.md "WAULT".
     """
-    to_expiry: dict[str, list[tuple[int, Fraction]]] = defaultdict(list)
-    to_break: dict[str, list[tuple[int, Fraction]]] = defaultdict(list)
+    to_expiry: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    to_break: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     endless: dict[str, int] = defaultdict(int)
     for each in rows:
-        if each.status not in (Status.LET, Status.HOLDOVER):
+        if each.status is not Status.LET and each.status is not Status.HOLDOVER:
             continue
         weights = [("area", each.area.dm2)] if each.area is not None else []
         if each.rent is not None:
             weights.append((each.rent.currency, each.rent.minor))
         expiry = each.ends_on
-        first_break = min((day for day in (each.break_on, expiry) if day is not None), default=None)
+        first_break = each.break_on if expiry is None or (each.break_on is not None and each.break_on < expiry) else expiry
         for weight, size in weights:
             endless[weight] += expiry is None
-            if expiry is not None:
-                to_expiry[weight].append((size, _years(on, expiry)))
-            if first_break is not None:
-                to_break[weight].append((size, _years(on, first_break)))
+            for sums_, end in ((to_expiry[weight], expiry), (to_break[weight], first_break)):
+                if end is not None:
+                    sums_[0] += size
+                    sums_[1] += size * max(0, (end - on).days + 1)
     return tuple(
-        Wault(weight, _average(to_expiry[weight]), _average(to_break[weight]), endless[weight])
+        Wault(weight, _average(to_expiry, weight), _average(to_break, weight), endless[weight])
         for weight in sorted(endless, key=lambda code: (code != "area", code))
     )
 

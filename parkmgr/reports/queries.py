@@ -20,7 +20,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    null,
     or_,
     select,
     true,
@@ -175,7 +174,7 @@ def _agreed(held: Subquery) -> Subquery:
     )
     break_on = (
         select(func.min(LeaseOption.on))
-        .where(LeaseOption.version_id == held.c.version_id, LeaseOption.kind == "break", LeaseOption.on >= held.c.day)
+        .where(LeaseOption.version_id == LeaseVersion.id, LeaseOption.kind == "break", LeaseOption.on >= held.c.day)
         .scalar_subquery()
     )
     return (
@@ -184,7 +183,7 @@ def _agreed(held: Subquery) -> Subquery:
             LeaseVersion.starts_on,
             LeaseVersion.ends_on,
             LeaseVersion.currency,
-            _step_id(held.c.version_id, held.c.day).label("step_id"),
+            _step_id(LeaseVersion.id, held.c.day).label("step_id"),
             type_coerce(free.exists(), Boolean).label("free"),
             type_coerce(break_on, Date).label("break_on"),
         )
@@ -201,7 +200,7 @@ def _facts(
     of = _agreed(held)
     mine = (Building.name_en, Building.name_ru, Building.name_zh, of.c.name_en, of.c.name_ru, of.c.name_zh)
     holders = (Organisation.name_en, Organisation.name_ru, Organisation.name_zh)
-    names: tuple[Any, ...] = (*mine, *holders) if named else (null(),) * 9
+    names: tuple[Any, ...] = (*mine, *holders) if named else ()
     wanted = (
         select(
             of.c.day,
@@ -264,11 +263,11 @@ def occupancy(
     days: several days instead of *on*. named: with the names of buildings, spaces and holders.
     """
     zone = park.zone
-    rows = db.session.execute(_facts(park.id, days or (on,), zone, known, building_ids, named=named))
+    rows = db.session.connection().execute(_facts(park.id, days or (on,), zone, known, building_ids, named=named))
     return [_fact(row, zone) for row in rows]
 
 
-def _names(english: str | None, russian: str | None, chinese: str | None) -> Names | None:
+def _names(english: str | None = "", russian: str | None = "", chinese: str | None = "") -> Names | None:
     return Names(english or "", russian or "", chinese or "") if english or russian or chinese else None
 
 
