@@ -14,6 +14,11 @@ from parkmgr.values import Span
 
 TAKEN = Objection("occupancy.taken", N_("A space is already taken in this time."))
 
+CLOCK = Objection(
+    "occupancy.clock",
+    N_("The server's clock stands before the last change of this document. Its clock was set back; tell the administrator."),
+)
+
 
 class HoldKind(StrEnum):
     """Which kind of document holds the unit."""
@@ -90,3 +95,4 @@ class Closure(Base):
 
 
 GUARDS["holds_never_twice"] = TAKEN
+GUARDS["ck_holds_withdrawn_later"] = CLOCK
