@@ -16,7 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from parkmgr.values import Names
 
-_TERMS, _LENGTH, _KEY = 8, 100, 6
+_TERMS, _LENGTH = 8, 100
+_SHORTEST, _KEY = 3, 6
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _SQUEEZED = str.maketrans("", "", " -'’`.\"")
 _SOUNDS = str.maketrans("lbdgcqvzx", "rptkkkfss", "aeiouw")
@@ -25,7 +26,7 @@ _SOUNDS = str.maketrans("lbdgcqvzx", "rptkkkfss", "aeiouw")
 def folded(text: str) -> str:
     """Return *text* as it is compared: one case, one width, е for ё, single spaces, nothing that cannot be stored."""
     plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Cf") else letter for letter in plain)
+    plain = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Cf") or letter in "~^" else letter for letter in plain)
     return " ".join(plain.casefold().replace("ё", "е").split())
 
 
@@ -43,10 +44,15 @@ def _sounds(text: str) -> set[str]:
     found: set[str] = set()
     for run in _HAN.findall(text):
         syllables = [_latin(sign) for sign in run]
-        found.update("~" + _consonants("".join(syllables[start : start + _KEY])) for start in range(len(run)))
+        found.update(_marked("~", _consonants("".join(syllables[start : start + _KEY]))) for start in range(len(run)))
     for word in re.findall(r"[^\W\d_]+", _HAN.sub(" ", text)):
-        found.add("^" + _consonants(_latin(word)))
-    return {sound for sound in found if len(sound) > 3}
+        found.add(_marked("^", _consonants(_latin(word))))
+    return {sound for sound in found if len(sound) >= 2 * _SHORTEST}
+
+
+def _marked(mark: str, consonants: str) -> str:
+    """Return the consonants with the mark before each, so that what people type is never found among them."""
+    return "".join(mark + letter for letter in consonants)
 
 
 def searchable(names: Names | None, *words: str | None) -> str:
@@ -65,8 +71,8 @@ def _spellings(term: str) -> list[str]:
         spellings.append(latin.translate(_SQUEEZED))
         other = "^" if _HAN.search(term) else "~"
         sound = _consonants(latin)
-        if len(sound) >= 3:
-            spellings.append(other + sound)
+        if len(sound) >= _SHORTEST and term.replace("-", "").isalpha():
+            spellings.append(_marked(other, sound))
     return [spelling for spelling in dict.fromkeys(spellings) if spelling]
 
 
