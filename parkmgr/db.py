@@ -192,14 +192,19 @@ class Numbers(Base):
 
 def take_number(prefix: str, year: int) -> str:
     """Return the next number of the series, as `L-2026-0042`; a number is never given twice."""
+    return take_numbers(prefix, year, 1)[0]
+
+
+def take_numbers(prefix: str, year: int, count: int) -> list[str]:
+    """Return the next numbers of the series, so many at once."""
     series = f"{prefix}-{year}"
     row = db.session.execute(db.select(Numbers).filter_by(series=series).with_for_update()).scalar_one_or_none()
     if row is None:
         row = Numbers(series=series, last=0)
         db.session.add(row)
-    row.last += 1
+    row.last += count
     db.session.flush()
-    return f"{series}-{row.last:04d}"
+    return [f"{series}-{number:04d}" for number in range(row.last - count + 1, row.last + 1)]
 
 
 def prepare(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from parkmgr.audit.actions import record
-from parkmgr.db import db, take_number
+from parkmgr.db import db, take_number, take_numbers
 from parkmgr.errors import Missing, Objection, refuse
 from parkmgr.leases import queries, rules
 from parkmgr.leases.models import (
@@ -379,12 +379,12 @@ def record_signed(park: Park, signed: Sequence[SignedElsewhere], *, actor: Actor
         Refused: with everything in the terms that contradicts itself; TAKEN (by transaction()), from the guard in the database.
     """
     refuse([objection for one in signed for objection in rules.terms_against(one.terms)])
-    year = day_of(now, park.zone).year
+    numbers = take_numbers("L", day_of(now, park.zone).year, len(signed))
     leases = [
         Lease(
             park=park,
             park_id=park.id,
-            number=take_number("L", year),
+            number=number,
             reference=one.reference,
             tenant=one.tenant,
             tenant_id=one.tenant.id,
@@ -394,7 +394,7 @@ def record_signed(park: Park, signed: Sequence[SignedElsewhere], *, actor: Actor
             versions=[],
             deposits=[],
         )
-        for one in signed
+        for number, one in zip(numbers, signed, strict=True)
     ]
     db.session.add_all(leases)
     db.session.flush()
