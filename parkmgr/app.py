@@ -11,7 +11,8 @@ from typing import Any
 from wsgiref.headers import Headers
 
 import structlog
-from flask import Flask, g, request, session
+from flask import Flask, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from flask_migrate import Migrate
@@ -88,6 +89,7 @@ def create_app(config: settings.Config | None = None, *, testing: bool = False) 
     app.jinja_env.globals.update(may=door.may, word=words.word, LANGUAGES=LANGUAGES, language=formats.language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_everywhere)
+    app.add_url_rule("/", "home", _home)
     answers.install(app)
     headers.install(app)
     door.close(app)
@@ -158,6 +160,16 @@ def _everywhere() -> dict[str, Any]:
         "theme": session.get("theme", "auto"),
         "zone": g.get("zone"),
     }
+
+
+def _home() -> ResponseReturnValue:
+    """The start page: the dashboard of the park last seen, or the parks where there is none yet."""
+    here = _everywhere()["here"]
+    if here is not None:
+        return redirect(url_for("reports.dashboard", park=here.code))
+    if door.may("places.add_park"):
+        return redirect(url_for("places.parks"))
+    return render_template("no_park.html")
 
 
 def ready(app: Flask) -> list[str]:

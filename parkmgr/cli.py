@@ -161,11 +161,11 @@ def demo() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 def serve(port: int, host: str) -> None:
     """Serve the park with granian, and do its jobs in this process."""
-    import logging
     import socket
 
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     config = _config()
     with socket.socket() as probe:
@@ -181,7 +181,6 @@ def serve(port: int, host: str) -> None:
             jobs.start(app)
     os.environ["PARKMGR_INSTANCE"] = str(config.instance)
     click.echo(f"parkmgr serves http://{host}:{port} (stop with Ctrl-C)", err=True)
-    logging.getLogger("granian").setLevel(logging.WARNING)
     Granian(
         "wsgi:app",
         address=host,
@@ -192,6 +191,7 @@ def serve(port: int, host: str) -> None:
         respawn_failed_workers=True,
         working_dir=settings.ROOT,
         log_access=False,
+        log_level=LogLevels.warning,
     ).serve()
 
 

@@ -99,6 +99,7 @@ AUDITORS = _only(Role.ADMINISTRATOR, Role.AUDITOR)
 
 DEEDS: dict[str, Line] = {
     "static": PUBLIC,
+    "home": SIGNED_IN,
     "web.health": PUBLIC,
     "accounts.sign_in": PUBLIC,
     "accounts.second_factor": PUBLIC,
