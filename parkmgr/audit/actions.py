@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import event, inspect, select
@@ -64,32 +65,33 @@ def _plain(value: object) -> Any:
     return value if isinstance(value, str | int | bool | dict | list | None) else str(value)
 
 
-def _columns(row: Base) -> list[tuple[str, bool]]:
+@cache
+def _columns(class_: type[Base]) -> list[tuple[str, bool]]:
     return [
         (attribute.key, bool(attribute.columns[0].info.get("secret")))
-        for attribute in inspect(type(row)).column_attrs
+        for attribute in inspect(class_).column_attrs
         if attribute.key not in ("id", "search", "version")
     ]
 
 
+def _whole(row: Base) -> dict[str, Any]:
+    """Return every column of a row that says something."""
+    values = ((name, secret, getattr(row, name)) for name, secret in _columns(type(row)))
+    return {name: "***" if secret else _plain(value) for name, secret, value in values if value is not None and value != ""}
+
+
 def _change(row: Base, kind: str) -> dict[str, Any] | None:
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    state = inspect(row)
-    for name, secret in _columns(row):
-        history = state.attrs[name].history
-        old = history.deleted[0] if history.deleted else None
-        new = getattr(row, name) if kind != "deleted" else None
-        if kind == "new" and new is not None and new != "":
-            after[name] = "***" if secret else _plain(new)
-        elif kind == "deleted":
-            value = getattr(row, name)
-            if value is not None and value != "":
-                before[name] = "***" if secret else _plain(value)
-        elif kind == "dirty" and history.has_changes():
-            before[name], after[name] = ("***", "***") if secret else (_plain(old), _plain(new))
-    if kind == "dirty" and not after:
-        return None
+    before: dict[str, Any] = _whole(row) if kind == "deleted" else {}
+    after: dict[str, Any] = _whole(row) if kind == "new" else {}
+    if kind == "dirty":
+        state = inspect(row)
+        for name, secret in _columns(type(row)):
+            history = state.attrs[name].history
+            if history.has_changes():
+                old = history.deleted[0] if history.deleted else None
+                before[name], after[name] = ("***", "***") if secret else (_plain(old), _plain(getattr(row, name)))
+        if not after:
+            return None
     return {"row": f"{row.__tablename__}:{row.id}", "before": before, "after": after}
 
 

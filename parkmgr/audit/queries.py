@@ -158,18 +158,18 @@ def verify(progress: Callable[[int, int], None] | None = None, witnesses: Mappin
 
 def _verify(connection: Connection, progress: Callable[[int, int], None] | None, witnesses: Mapping[int, str]) -> Verdict:
     size, head = connection.execute(select(Head.size, Head.hash).where(Head.id == 1)).one()
-    rows = connection.execution_options(yield_per=_CHUNK).execute(
-        select(*(getattr(Entry, name) for name in _COLUMNS), Entry.previous, Entry.hash).order_by(Entry.id)
-    )
     done, last = 0, GENESIS
-    for chunk in rows.partitions():
-        for row in chunk:
-            why = _wrong(row, done + 1, last, witnesses)
-            if why:
-                return Verdict(done, last, row.id, why)
-            done, last = row.id, row.hash
-        if progress is not None:
-            progress(done, size)
+    with connection.execution_options(yield_per=_CHUNK).execute(
+        select(*(getattr(Entry, name) for name in _COLUMNS), Entry.previous, Entry.hash).order_by(Entry.id)
+    ) as rows:
+        for chunk in rows.partitions():
+            for row in chunk:
+                why = _wrong(row, done + 1, last, witnesses)
+                if why:
+                    return Verdict(done, last, row.id, why)
+                done, last = row.id, row.hash
+            if progress is not None:
+                progress(done, size)
     return _whole(done, last, size, head, witnesses)
 
 

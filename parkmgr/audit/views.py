@@ -79,7 +79,7 @@ def show(entry: int) -> ResponseReturnValue:
     """One entry: who, for whom, when, why, before and after, and its place in the chain."""
     found = queries.entry(entry, me())
     g.zone = found.zone
-    return page("audit/show.html", shown_entry=found, entry=found.entry, changes=list(changed(found.entry)))
+    return page("audit/show.html", shown=found, written=found.entry, changes=list(changed(found.entry)))
 
 
 @bp.route("/audit/verify", methods=["GET", "POST"])

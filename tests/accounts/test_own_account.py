@@ -246,9 +246,7 @@ def test_the_second_of_two_open_forms_is_told(here: Visitor) -> None:
     assert here.post("/me", name="Anna", language="en", version="1").status_code == 409
 
 
-@pytest.mark.parametrize(
-    "name", ["", "x" * 201, "a\x00b", "a\u202eb", "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace") + "\x07"]
-)
+@pytest.mark.parametrize("name", ["", "x" * 201, "a\x00b", "a\u202eb", "a\x07"])
 def test_a_name_that_cannot_be_shown_is_refused(here: Visitor, name: str) -> None:
     assert here.post("/me", name=name, language="en").status_code == 422
 
