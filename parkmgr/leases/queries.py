@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, and_, case, exists, false, func, or_, select, true
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from parkmgr.db import db
 from parkmgr.errors import Missing
@@ -29,6 +29,8 @@ from parkmgr.places.models import Building, Floor, Park, Particulars, Space
 from parkmgr.policy import DEEDS, Actor, Role
 from parkmgr.searching import matches
 from parkmgr.values import Area, Money, Names, Term
+
+Sortable = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 # Who may know
 
@@ -392,11 +394,11 @@ def _standing(version: Any, on: date) -> ColumnElement[str]:
 class Columns:
     """What a list of leases can be sorted by."""
 
-    number: SQLColumnExpression[Any]
-    tenant: SQLColumnExpression[Any]
-    standing: SQLColumnExpression[Any]
-    starts_on: SQLColumnExpression[Any]
-    ends_on: SQLColumnExpression[Any]
+    number: Sortable
+    tenant: Sortable
+    standing: Sortable
+    starts_on: Sortable
+    ends_on: Sortable
 
 
 def leases(
@@ -443,6 +445,7 @@ def leases(
             _step(now, on, RentStep.basis).label("basis"),
             now.currency,
         )
+        .select_from(Lease)
         .join(Organisation, Organisation.id == Lease.tenant_id)
         .join(now, now.id == _in_force_id(on))
         .join(latest, latest.id == _latest_id())
@@ -601,6 +604,7 @@ def watched(park_id: int, actor: Actor, today: date) -> list[WatchedLease]:
             Organisation.name_zh,
             Organisation.code,
         )
+        .select_from(Lease)
         .join(latest, latest.id == _latest_id())
         .join(Organisation, Organisation.id == Lease.tenant_id)
         .where(

@@ -338,6 +338,12 @@ def notice_deadline(option_on: date, months: int, is_working_day: Callable[[date
 
 # What is against an agreement
 
+UNKNOWN_SPACE = Objection("leases.unknown_space", N_("There is no space %(code)s in this park."), "spaces")
+UNKNOWN_TENANT = Objection("leases.unknown_tenant", N_("There is no organisation of this code or name."), "tenant")
+SEVERAL_TENANTS = Objection(
+    "leases.several_tenants", N_("Several organisations have this name; choose one by its code: %(codes)s."), "tenant"
+)
+UNKNOWN_HEAD = Objection("leases.unknown_head", N_("There is no lease of this number in this park."), "under")
 NO_SPACES = Objection("leases.no_spaces", N_("A lease needs at least one space."), "spaces")
 SPACE_TWICE = Objection("leases.space_twice", N_("The same space is named twice, or together with a part of it."), "spaces")
 NO_RENT_AT_START = Objection(
@@ -514,6 +520,7 @@ SUBLET_STILL = Objection("leases.sublet_still", N_("The sublease %(document)s ru
 DEPOSIT_NOT_POSITIVE = Objection("leases.deposit_not_positive", N_("The amount must be more than nothing."), "money")
 MONEY_CURRENCY = Objection("leases.money_currency", N_("The amount must be in %(currency)s, the currency of the lease."), "money")
 RETURN_TOO_MUCH = Objection("leases.return_too_much", N_("Only %(held)s of deposit is held."), "money")
+TOO_FINE = Objection("leases.too_fine", N_("This is finer than the smallest coin of %(currency)s."), "money")
 IN_FUTURE = Objection("leases.in_future", N_("This day is still to come."), "on")
 UNKNOWN_SIDE = Objection("leases.unknown_side", N_("Choose the tenant or the landlord."), "side")
 
