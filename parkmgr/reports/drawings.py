@@ -8,15 +8,15 @@ outlined, closed crossed, and the words stand in the blocks, the legend and the 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from markupsafe import Markup, escape
 
 FONT = "'Noto Sans','Noto Sans SC',system-ui,sans-serif"
-ACCENT = "#1f5f8b"
-TINT = "#c3d9e8"
+ACCENT = "#0f7d77"
+TINT = "#c5e0dd"
 GREY = "#6b7280"
 PALE = "#e7eaed"
 HATCH = "#b4bac2"
@@ -33,8 +33,8 @@ class Look:
 
 LOOKS = {
     "let": Look(TINT),
-    "holdover": Look("#123a56", "#ffffff"),
-    "resident": Look("#dfeaf2"),
+    "holdover": Look("#0a4744", "#ffffff"),
+    "resident": Look("#e2f0ee"),
     "reserved": Look("#ffffff", ACCENT, "outline"),
     "vacant": Look("#ffffff", "#16202b", "hatch"),
     "closed": Look("#9aa2ab", "#000000", "cross"),
@@ -44,12 +44,12 @@ LOOKS = {
 """By status."""
 
 SCALE = (
-    Look("#123a56", "#ffffff"),
+    Look("#0a4744", "#ffffff"),
     Look(ACCENT, "#ffffff"),
-    Look("#6fa3c7", "#000000"),
-    Look("#a9c9df"),
-    Look("#dbe8f1"),
-    Look("#f3f6f9"),
+    Look("#62b0aa", "#000000"),
+    Look("#a3d0cc"),
+    Look("#d6eae8"),
+    Look("#f1f7f6"),
 )
 """From soon to far."""
 
@@ -188,23 +188,59 @@ def _sizes(storeys: Sequence[Storey]) -> dict[int, float]:
     return {id(block): float(block.size or usual) for storey in storeys for block in storey.blocks}
 
 
-def stacking_plan(storeys: Sequence[Storey], *, title: str, description: str, width: float = 1000, storey_height: float = 34) -> Markup:
-    """Return a building as rows of floors, the highest first; blocks are as wide as their area."""
+def _runs(blocks: Sequence[Block]) -> list[tuple[int, int]]:
+    """Return where two or more vacant blocks stand side by side: first, and the one after the last."""
+    runs, start = [], None
+    for index in range(len(blocks) + 1):
+        vacant = index < len(blocks) and blocks[index].look is LOOKS["vacant"]
+        if vacant and start is None:
+            start = index
+        elif not vacant and start is not None:
+            runs += [(start, index)] if index - start > 1 else []
+            start = None
+    return runs
+
+
+def _together(storey: Storey, places: Sequence[float], y: float, said: Callable[[int, int], str]) -> str:
+    drawn = []
+    for first, after in _runs(storey.blocks):
+        area = sum(block.size or 0 for block in storey.blocks[first:after])
+        drawn.append(
+            f"<g><title>{escape(said(after - first, area))}</title>"
+            f'<path d="M{_n(places[first] + 1)} {_n(y)}H{_n(places[after] - 1)}" stroke="{ACCENT}" stroke-width="2.4"/></g>'
+        )
+    return "".join(drawn)
+
+
+def stacking_plan(
+    storeys: Sequence[Storey],
+    *,
+    title: str,
+    description: str,
+    together: Callable[[int, int], str],
+    width: float = 1000,
+    storey_height: float = 34,
+) -> Markup:
+    """Return a building as rows of floors, the highest first; blocks are as wide as their area.
+
+    A line under vacant blocks that adjoin says how many they are and their area together (*together*: units, dm²).
+    """
     sizes = _sizes(storeys)
     widest = max((sum(sizes[id(block)] for block in storey.blocks) for storey in storeys), default=1) or 1
-    left, gap = 46.0, 3.0
+    left, gap = 46.0, 4.5
     room = width - left
     drawn = []
     y = 0.0
     for storey in storeys:
         drawn.append(_text(left - 6, y + storey_height / 2 + 3.5, clipped(storey.label, left - 8, 10), anchor="end"))
-        x = left
+        places = [left]
         for block in storey.blocks:
             wide = sizes[id(block)] * room / widest
-            drawn.append(_block(block, x, y, wide, storey_height))
-            x += wide
+            drawn.append(_block(block, places[-1], y, wide, storey_height))
+            places.append(places[-1] + wide)
+        drawn.append(_together(storey, places, y + storey_height + 1.7, together))
         y += storey_height + gap
-    return _svg(width, max(y - gap, 1), title, description, "".join(drawn), "plan")
+    return _svg(width, max(y - gap + 3, 1), title, description, "".join(drawn), "plan")
 
 
 def home_grid(storeys: Sequence[Storey], *, title: str, description: str, heading: str, cell: float = 17, left: float = 20) -> Markup:

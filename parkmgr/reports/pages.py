@@ -160,6 +160,10 @@ def _nowhere(_row: Row) -> str:
     return ""
 
 
+def _together(units: int, dm2: int) -> str:
+    return str(_("%(units)s vacant units side by side, %(area)s m²", units=units, area=formats.area(Area(dm2))))
+
+
 def plan(
     group: Group,
     rows: Sequence[Row],
@@ -173,7 +177,11 @@ def plan(
     """Return the stacking plan of a building."""
     title = _("Stacking plan of %(building)s on %(day)s", building=building_name(group), day=on.isoformat())
     return drawings.stacking_plan(
-        storeys(rows, mode, on, tints_, href), title=title, description=in_words(group.sums), width=width, storey_height=34
+        storeys(rows, mode, on, tints_, href),
+        title=title,
+        description=in_words(group.sums),
+        together=_together,
+        width=width,
     )
 
 

@@ -75,8 +75,21 @@ def _hold_id(space_id: ColumnElement[int], at: ColumnElement[datetime], known: d
     return func.coalesce(covering, coming)
 
 
-def _units(park_id: int, days: Subquery, known: datetime | None) -> Subquery:
+def _chosen(building_ids: Collection[int], known: datetime | None) -> ColumnElement[bool]:
+    """Tell whether a space is in one of the buildings, or ever was on a lease with a space that is."""
+    inside, beside, unit = aliased(Hold), aliased(Hold), aliased(Space)
+    shared = (
+        select(inside.document)
+        .join(unit, unit.id == inside.space_id)
+        .where(unit.building_id.in_(building_ids), inside.known(known), inside.kind == HoldKind.LEASE)
+    )
+    on_one_lease = select(beside.space_id).where(beside.document.in_(shared), beside.known(known))
+    return or_(Space.building_id.in_(building_ids), Space.id.in_(on_one_lease))
+
+
+def _units(park_id: int, days: Subquery, known: datetime | None, building_ids: Collection[int]) -> Subquery:
     """Return the spaces that exist on each day and have no part that does, with their particulars and their hold."""
+    wanted = _chosen(building_ids, known) if building_ids else true()
     part, of_part = aliased(Space), aliased(Particulars)
     parts = (
         select(part.id)
@@ -113,7 +126,7 @@ def _units(park_id: int, days: Subquery, known: datetime | None) -> Subquery:
                 Particulars.ends_on > days.c.day,
             ),
         )
-        .where(or_(Space.divided.is_(False), ~parts))
+        .where(or_(Space.divided.is_(False), ~parts), wanted)
         .subquery("units")
     )
 
@@ -196,7 +209,7 @@ def _agreed(held: Subquery) -> Subquery:
 def _facts(
     park_id: int, days: Sequence[date], zone: ZoneInfo, known: datetime | None, building_ids: Collection[int], *, named: bool
 ) -> Select[Any]:
-    held = _held(_units(park_id, _days(days, zone), known), known)
+    held = _held(_units(park_id, _days(days, zone), known, building_ids), known)
     of = _agreed(held)
     mine = (Building.name_en, Building.name_ru, Building.name_zh, of.c.name_en, of.c.name_ru, of.c.name_zh)
     holders = (Organisation.name_en, Organisation.name_ru, Organisation.name_zh)
@@ -237,14 +250,6 @@ def _facts(
     )
     if named:
         wanted = wanted.outerjoin(Organisation, Organisation.id == of.c.holder_id)
-    if building_ids:
-        inside, unit = aliased(Hold), aliased(Space)
-        shared = (
-            select(inside.document)
-            .join(unit, unit.id == inside.space_id)
-            .where(unit.building_id.in_(building_ids), inside.known(known), inside.kind == HoldKind.LEASE)
-        )
-        wanted = wanted.where(or_(of.c.building_id.in_(building_ids), of.c.document.in_(shared)))
     return wanted
 
 
@@ -338,8 +343,13 @@ def _fact(row: Any, zone: ZoneInfo) -> Fact:
 
 
 def last_deed(park_id: int) -> int:
-    """Which entry of the audit was the last about the park? What the park knows of itself cannot have changed since."""
-    return db.session.execute(select(func.coalesce(func.max(Entry.id), 0)).where(Entry.park_id == park_id)).scalar_one()
+    """Which entry of the audit was the last about the park, or about what belongs to no park? Nothing has changed for the park since."""
+    last = [
+        select(func.coalesce(func.max(Entry.id), 0)).where(condition).scalar_subquery()
+        for condition in (Entry.park_id == park_id, Entry.park_id.is_(None))
+    ]
+    of_park, of_none = db.session.execute(select(*last)).one()
+    return int(max(of_park, of_none))
 
 
 def audit_head() -> tuple[int, str]:

@@ -1,0 +1,221 @@
+"""Reports are asked for, issued and kept. What is issued never changes: its number, its rows and their SHA-256 stand in the register."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app
+
+from parkmgr.audit.actions import record
+from parkmgr.db import db, take_number, transaction
+from parkmgr.errors import refuse
+from parkmgr.places.models import Park
+from parkmgr.policy import Actor
+from parkmgr.reports import occupancy, pages, pdf, queries, rules, tables
+from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
+from parkmgr.reports.occupancy import Place, Report
+from parkmgr.reports.rules import Wanted
+from parkmgr.values import day_of
+
+KIND = "occupancy"
+PREFIX = "OCC"
+
+
+def place(park: Park) -> Place:
+    """Return the park as a report names it."""
+    return Place(park.code, park.names, park.time_zone, park.currency)
+
+
+def compiled(park: Park, wanted: Wanted, *, now: datetime, with_history: bool = True) -> Report:
+    """Return the report; nothing is kept. Its history takes by far the longest.
+
+    Raises:
+        Refused: when it cannot be made as it is asked for.
+    """
+    chosen = queries.building_ids(park.id, wanted.buildings) if wanted.buildings else {}
+    refuse(rules.objections(wanted, chosen, now))
+    ids = tuple(chosen.values())
+    facts = queries.occupancy(park, wanted.on, wanted.known, ids)
+    days = occupancy.month_ends(wanted.on) if with_history else ()
+    year = queries.occupancy(park, wanted.on, wanted.known, ids, days=days, named=False) if days else []
+    return occupancy.compile(
+        facts,
+        park=place(park),
+        on=wanted.on,
+        known=wanted.known or now,
+        building_ids=ids,
+        history=occupancy.months(year, ids),
+    )
+
+
+def ask(park: Park, wanted: Wanted, *, key: str, actor: Actor, now: datetime) -> ReportRequest:
+    """The report is asked for, once: the same form sent twice is one request.
+
+    Raises:
+        Refused: when it cannot be made as it is asked for.
+    """
+    before = queries.request_of_key(key)
+    if before is not None:
+        return before
+    refuse(rules.objections(wanted, queries.building_ids(park.id, wanted.buildings), now))
+    request = ReportRequest(
+        park_id=park.id,
+        user_id=actor.user_id,
+        key=key,
+        kind=KIND,
+        parameters={**_parameters(wanted), "actor": actor.name},
+        asked_at=now,
+        state=RequestState.WAITING,
+    )
+    db.session.add(request)
+    db.session.flush()
+    return request
+
+
+def _parameters(wanted: Wanted) -> dict[str, Any]:
+    return {
+        "on": wanted.on.isoformat(),
+        "known": None if wanted.known is None else wanted.known.isoformat(),
+        "language": wanted.language,
+        "buildings": list(wanted.buildings),
+    }
+
+
+def wanted_of(parameters: dict[str, Any]) -> Wanted:
+    """Return what was asked for."""
+    known = parameters["known"]
+    return Wanted(
+        date.fromisoformat(parameters["on"]),
+        None if known is None else datetime.fromisoformat(known),
+        parameters["language"],
+        tuple(parameters["buildings"]),
+    )
+
+
+def issue(park: Park, report: Report, wanted: Wanted, *, actor: Actor, now: datetime) -> IssuedReport:
+    """The report has a number and stands in the register with its rows, and with how far the audit had come: it bears witness to it."""
+    canonical = occupancy.canonical(report)
+    size, head = queries.audit_head()
+    issued = IssuedReport(
+        park_id=park.id,
+        number=take_number(PREFIX, day_of(now, park.zone).year),
+        kind=KIND,
+        on=report.on,
+        known_at=report.known,
+        language=wanted.language,
+        parameters=_parameters(wanted),
+        rows=zlib.compress(canonical, 9),
+        sha256=occupancy.fingerprint(canonical),
+        issued_at=now.replace(microsecond=0),
+        issued_by=actor.user_id,
+        issuer=actor.name,
+        audit_size=size,
+        audit_hash=head,
+    )
+    db.session.add(issued)
+    db.session.flush()
+    record("reports.request", issued, actor=actor, now=now)
+    return issued
+
+
+def report_of(issued: IssuedReport) -> Report:
+    """Return the report as it was compiled, from the rows that were kept."""
+    return occupancy.from_plain(json.loads(zlib.decompress(issued.rows)))
+
+
+def address(number: str) -> str:
+    """Return where everybody can check the report of a number. It is the fixed public address, never a Host header's."""
+    return f"{str(current_app.config['PUBLIC_URL']).rstrip('/')}/check/{number}"
+
+
+def rendered(issued: IssuedReport, progress: Callable[[int], None] = lambda _percent: None) -> bytes:
+    """Return the PDF of an issued report: whenever it is rendered, the same bytes.
+
+    Raises:
+        NotRendered: when it needs more time or memory than it may have.
+    """
+    report = report_of(issued)
+    mark = pages.Issue(
+        issued.number,
+        issued.issued_at,
+        issued.issuer,
+        issued.sha256,
+        address(issued.number),
+        issued.audit_size,
+        issued.audit_hash,
+    )
+    return pdf.render(
+        pages.paper(report, mark, language=issued.language),
+        issued_at=issued.issued_at,
+        attachments=[
+            pdf.Attachment(f"{issued.number}.csv", "Schedule of spaces", tables.csv_bytes(report, language=issued.language)),
+            pdf.Attachment(f"{issued.number}.json", "Report", tables.json_bytes(report, language=issued.language, number=issued.number)),
+        ],
+        progress=progress,
+    )
+
+
+def keep(issued: IssuedReport, content: bytes) -> ReportFile:
+    """The PDF is kept as it was given out; one that is kept already stays."""
+    before = queries.file(issued.id, "pdf")
+    if before is not None:
+        return before
+    kept = ReportFile(report_id=issued.id, format="pdf", sha256=hashlib.sha256(content).hexdigest(), content=content)
+    db.session.add(kept)
+    db.session.flush()
+    return kept
+
+
+def given_out(issued: IssuedReport, format_: str, progress: Callable[[int], None] = lambda _percent: None) -> bytes:
+    """Return an issued report in a format. The PDF is the one that is kept; when there is none yet, it is rendered and kept.
+
+    It is done outside of any transaction, for a PDF takes long.
+    """
+    if format_ != "pdf":
+        report = report_of(issued)
+        if format_ == "json":
+            return tables.json_bytes(report, language=issued.language, number=issued.number)
+        if format_ == "csv":
+            return tables.csv_bytes(report, language=issued.language)
+        return tables.xlsx_bytes(report, language=issued.language, number=issued.number)
+    kept = queries.file(issued.id, "pdf")
+    if kept is not None:
+        return kept.content
+    number, park_id = issued.number, issued.park_id
+    content = rendered(issued, progress)
+    with transaction():
+        return keep(queries.report(park_id, number), content).content
+
+
+def produce(
+    park: Park,
+    on: date,
+    known: datetime | None,
+    language: str,
+    format_: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[str, bytes]:
+    """A report is issued, and returned in a format with its number. For the command line: it begins and ends its own transactions.
+
+    Raises:
+        Refused: when it cannot be made as it is asked for.
+        NotRendered: when the PDF needs more time or memory than it may have; the report stays issued.
+    """
+    wanted = Wanted(on, known, language)
+    park_id = park.id
+    report = compiled(park, wanted, now=now)
+    progress(10, 100)
+    with transaction():
+        number = issue(queries.park_of_id(park_id), report, wanted, actor=actor, now=now).number
+    issued = queries.report(park_id, number, with_rows=True)
+    content = given_out(issued, format_, lambda percent: progress(10 + percent * 9 // 10, 100))
+    progress(100, 100)
+    return number, content

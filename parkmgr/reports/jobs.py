@@ -1,0 +1,164 @@
+"""Reports are made one after the other, outside of requests. The register says what is to be done; the queue only wakes the worker.
+
+A worker that is killed leaves its request unfinished, and whoever works next takes it up. What it had done stands: a report that was issued
+is not issued again, only its PDF is drawn again, to the same bytes. So each request yields exactly one report.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from typing import Any
+
+import structlog
+from flask import Flask
+from huey import SqliteHuey
+from huey.consumer import Consumer
+
+from parkmgr import clock
+from parkmgr.db import db, transaction
+from parkmgr.errors import Refused
+from parkmgr.policy import Actor
+from parkmgr.reports import actions, queries
+from parkmgr.reports.models import ReportRequest, RequestState
+from parkmgr.reports.pdf import NotRendered
+
+log = structlog.get_logger()
+
+
+def run(request_id: int) -> None:
+    """The request is done: a report was issued, its PDF is kept. One that failed says why."""
+    with transaction():
+        request = queries.request_to_do(request_id)
+        if request is None or request.state in (RequestState.DONE, RequestState.FAILED):
+            return
+        request.state = RequestState.RUNNING
+        request.progress = max(request.progress, 1)
+    try:
+        _make(request_id)
+    except (Refused, NotRendered) as reason:
+        _finish(request_id, RequestState.FAILED, str(reason))
+    except Exception as error:
+        log.error("reports.failed", request=request_id, exc_info=error)
+        _finish(request_id, RequestState.FAILED, "")
+    else:
+        _finish(request_id, RequestState.DONE)
+
+
+def _make(request_id: int) -> None:
+    issued = queries.issued_for(request_id)
+    if issued is None:
+        _issue(request_id)
+        issued = queries.issued_for(request_id)
+    if issued is None:
+        raise LookupError(f"request {request_id} has no report")
+    progress = _Progress(request_id)
+    actions.given_out(issued, "pdf", progress)
+
+
+def _issue(request_id: int) -> None:
+    now = clock.now()
+    request = db.session.get_one(ReportRequest, request_id)
+    wanted, park = actions.wanted_of(request.parameters), queries.park_of_id(request.park_id)
+    report = actions.compiled(park, wanted, now=now)
+    with transaction():
+        again = queries.request_to_do(request_id)
+        if again is None or again.report_id is not None:
+            return
+        actor = Actor(again.user_id, str(again.parameters["actor"]))
+        issued = actions.issue(queries.park_of_id(again.park_id), report, wanted, actor=actor, now=now)
+        again.report_id, again.progress = issued.id, 10
+
+
+def _finish(request_id: int, state: RequestState, failure: str = "") -> None:
+    with transaction():
+        request = queries.request_to_do(request_id)
+        if request is not None:
+            request.state, request.failure, request.progress = state, failure, 100
+
+
+class _Progress:
+    """Notes per cents in the request, not more than twice a second."""
+
+    def __init__(self, request_id: int) -> None:
+        self.request_id = request_id
+        self.at = 0.0
+
+    def __call__(self, percent: int) -> None:
+        if time.monotonic() - self.at < 0.5:
+            return
+        self.at = time.monotonic()
+        with transaction():
+            request = queries.request_to_do(self.request_id)
+            if request is not None:
+                request.progress = max(request.progress, 10 + percent * 9 // 10)
+
+
+# The queue and its worker.
+
+
+def queue(app: Flask) -> Any:
+    """Return the queue of this instance, and its one task."""
+    found = app.extensions.get("reports.queue")
+    if found is None:
+        huey = SqliteHuey("parkmgr", filename=str(app.config["PARKMGR"].instance / "jobs.sqlite"), results=False, fsync=True)
+
+        def do(request_id: int) -> None:
+            with app.app_context():
+                try:
+                    run(request_id)
+                finally:
+                    db.session.remove()
+
+        found = app.extensions["reports.queue"] = (huey, huey.task(name="reports.run")(do))
+    return found
+
+
+def enqueue(app: Flask, request_id: int) -> None:
+    """The worker hears of the request."""
+    _huey, task = queue(app)
+    task(request_id)
+
+
+class _Quiet(Consumer):  # type: ignore[misc]
+    """A consumer that leaves the signals to the program that it is part of."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+def _only_one(app: Flask) -> int:
+    """Wait until nobody else works for this instance; return the open lock, which dies with the process."""
+    descriptor = os.open(app.config["PARKMGR"].instance / "jobs.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.lockf(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def work(app: Flask, stop: threading.Event | None = None) -> None:
+    """Do jobs until *stop* (or for ever): first what a worker before left unfinished, then what comes."""
+    lock = _only_one(app)
+    try:
+        huey, task = queue(app)
+        huey.flush()
+        with app.app_context():
+            left = queries.unfinished()
+            db.session.remove()
+        for request_id in left:
+            task(request_id)
+        consumer = _Quiet(huey, workers=1, periodic=False, initial_delay=0.1, max_delay=0.5)
+        consumer.start()
+        try:
+            (stop or threading.Event()).wait()
+        finally:
+            consumer.stop(graceful=True)
+    finally:
+        os.close(lock)
+
+
+def start(app: Flask) -> threading.Event:
+    """Jobs are done in a thread of this process; return what stops it."""
+    stop = threading.Event()
+    threading.Thread(target=work, args=(app, stop), name="reports", daemon=True).start()
+    return stop

@@ -1,0 +1,370 @@
+"""The dashboard, the stacking plan, the occupancy report on screen, its issue, and the public check of a paper."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from threading import Lock
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+
+from parkmgr import clock
+from parkmgr.db import transaction
+from parkmgr.errors import Missing, Refused
+from parkmgr.places.models import Park
+from parkmgr.places.views import here, today
+from parkmgr.reports import actions, jobs, occupancy, pages, pdf, queries, tables
+from parkmgr.reports.forms import CheckForm, OccupancyFilter, PlanFilter, ReportFilter, RequestForm, filled
+from parkmgr.reports.models import IssuedReport, RequestState
+from parkmgr.reports.occupancy import Group, Report, Row
+from parkmgr.reports.rules import Wanted
+from parkmgr.web import formats
+from parkmgr.web.door import me
+from parkmgr.web.limits import limiter
+from parkmgr.web.listing import Column, answer
+from parkmgr.web.page import page
+from parkmgr.web.sheets import attachment
+from parkmgr.web.words import word
+
+bp = Blueprint("reports", __name__)
+
+SHOWN_ROWS = 300
+"""With more rows than this, the page shows the schedule of one building at a time."""
+
+
+class _Kept:
+    """What was compiled of a park's day, for as long as no deed has changed the park. Small, in this process only."""
+
+    def __init__(self, most: int = 6) -> None:
+        self.most = most
+        self.lock = Lock()
+        self.found: OrderedDict[tuple[Any, ...], Report] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...]) -> Report | None:
+        with self.lock:
+            if key in self.found:
+                self.found.move_to_end(key)
+            return self.found.get(key)
+
+    def put(self, key: tuple[Any, ...], report: Report) -> None:
+        with self.lock:
+            self.found[key] = report
+            while len(self.found) > self.most:
+                self.found.popitem(last=False)
+
+
+_KEPT = _Kept()
+
+
+def _standing(park: Park, wanted: Wanted, *, with_history: bool) -> Report:
+    """Return a report; the history of a year takes longer, and is there when it was asked for or is at hand.
+
+    Raises:
+        Refused: when it cannot be made as it is asked for.
+    """
+    asked = (wanted.on, wanted.known, wanted.buildings)
+    key = (current_app.config["PARKMGR"].url, park.id, *asked, queries.last_deed(park.id))
+    found = _KEPT.get((*key, True)) or (None if with_history else _KEPT.get((*key, False)))
+    if found is None:
+        found = actions.compiled(park, wanted, now=clock.now(), with_history=with_history)
+        _KEPT.put((*key, with_history), found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """A main figure on the dashboard, with where its rows are."""
+
+    figure: pages.Figure
+    href: str
+
+
+@bp.get("/parks/<park>/")
+def dashboard(park: str) -> ResponseReturnValue:
+    """Show the park's main figures today, each with its last twelve months."""
+    found = here(park)
+    actor, on = me(), today(found)
+    sees_all = actor.sees_all(found.id)
+    report = _standing(found, Wanted(on), with_history="history" in request.args)
+    own = report
+    if not sees_all:
+        ids = actor.organisations(found.id)
+        own = occupancy.only(replace(report, history=()), [row for row in report.rows if row.holder_id in ids])
+    figures = {figure.code: figure for figure in pages.figures(report)}
+    mine = figures if sees_all else {figure.code: figure for figure in pages.figures(own)}
+    shown = [
+        figures["area"],
+        figures["units"],
+        figures["vacant"],
+        *(f for code, f in mine.items() if code not in ("area", "units", "vacant")),
+    ]
+    waiting = queries.waiting(found.id, actor)
+    return page(
+        "reports/dashboard.html",
+        park=found,
+        on=on,
+        sees_all=sees_all,
+        tiles=[_Tile(figure, _rows_behind(found, figure.code, on)) for figure in shown],
+        waiting=waiting,
+        has_units=bool(report.rows),
+        history=report.history,
+        by_month=pages.occupancy_by_month(report.history) if report.history else "",
+        by_quarter=pages.expiry_by_quarter(own.rows, on),
+        by_building=pages.occupancy_by_building(
+            report.by_building, lambda group: url_for("reports.stacking_plan", park=found.code, building=group.code)
+        ),
+    )
+
+
+def _rows_behind(park: Park, code: str, on: date) -> str:
+    if code == "vacant":
+        return url_for("occupancy.spaces", park=park.code, status="vacant")
+    if code == "ending":
+        return url_for("leases.leases", park=park.code, ends_before=(on + occupancy.SOON + timedelta(days=1)).isoformat(), sort="ends_on")
+    if code in ("area", "units"):
+        return url_for("occupancy.spaces", park=park.code)
+    return url_for("leases.leases", park=park.code, standing="active")
+
+
+@bp.get("/parks/<park>/buildings/<building>/plan")
+def stacking_plan(park: str, building: str) -> ResponseReturnValue:
+    """Show a building floor by floor on a day."""
+    found = here(park)
+    house = queries.building(found.id, building)
+    filters = PlanFilter.asked()
+    now = today(found)
+    shift = filters.shift.data if isinstance(filters.shift.data, int) and abs(filters.shift.data) <= 1200 else None
+    on = filters.on.data or (now + relativedelta(months=shift) if shift is not None else now)
+    mode = filters.by.data if filters.by.data in pages.MODES else "status"
+    facts = queries.occupancy(found, on, building_ids=[house.id])
+    report = occupancy.compile(facts, park=actions.place(found), on=on, known=clock.now(), building_ids=[house.id])
+    actor = me()
+    rows = report.rows if actor.sees_all(found.id) else occupancy.narrowed(report.rows, actor.organisations(found.id))
+    group = report.by_building[0] if report.by_building else Group(house.code, report.total, house.names, house.residential)
+    tints = pages.tints(rows, mode)
+
+    def to(row: Row) -> str:
+        return url_for("occupancy.space", park=found.code, code=row.space)
+
+    def moved(**by: int) -> str:
+        return url_for("reports.stacking_plan", park=found.code, building=house.code, on=on + relativedelta(**by), by=mode)  # type: ignore[arg-type]
+
+    return page(
+        "reports/stacking_plan.html",
+        park=found,
+        building=house,
+        on=on,
+        now=now,
+        mode=mode,
+        modes=pages.MODES,
+        shift=max(-60, min(60, (on.year - now.year) * 12 + on.month - now.month)),
+        filters=filters,
+        rows=rows,
+        sums=group.sums,
+        plan=pages.plan(group, rows, mode=mode, on=on, tints_=tints, href=to) if rows else "",
+        key=pages.key(rows, mode, on) if rows else "",
+        moved=moved,
+        in_words=pages.in_words(group.sums),
+    )
+
+
+def _choices(park: Park) -> list[SelectChoice]:
+    return [SelectChoice(house.code, f"{house.code} · {formats.names(house.names)}") for house in queries.of_buildings(park.id)]
+
+
+@bp.get("/parks/<park>/reports/occupancy", endpoint="occupancy")
+def on_screen(park: str) -> ResponseReturnValue:
+    """Show the occupancy of a park on a day, as known at an instant, before or without issuing it."""
+    found = here(park)
+    filters = OccupancyFilter.asked()
+    filters.offer(_choices(found))
+    wanted = filters.value(found.zone, today(found))
+    refused = None
+    try:
+        report = _standing(found, wanted, with_history="history" in request.args)
+    except Refused as error:
+        refused = error
+        report = _standing(found, Wanted(today(found)), with_history=False)
+    format_ = request.args.get("format")
+    if format_ is not None and refused is None:
+        return _sheet(found, report, format_)
+    shown = report.rows if len(report.rows) <= SHOWN_ROWS else ()
+    args = {
+        "on": report.on.isoformat(),
+        "known": filters.known.data.isoformat(timespec="minutes") if filters.known.data else None,
+        "buildings": list(report.chosen),
+    }
+    return page(
+        "reports/occupancy.html",
+        park=found,
+        report=report,
+        refused=refused,
+        filters=filters,
+        figures=pages.figures(report),
+        by_month=pages.occupancy_by_month(report.history) if report.history else "",
+        by_quarter=pages.expiry_by_quarter(report.rows, report.on),
+        rows=shown,
+        args=args,
+        building_name=pages.building_name,
+    )
+
+
+def _sheet(park: Park, report: Report, format_: str) -> Response:
+    name = f"occupancy-{park.code}-{report.on.isoformat()}"
+    language = formats.language()
+    made: dict[str, Callable[[], bytes]] = {
+        "csv": lambda: tables.csv_bytes(report, language=language),
+        "json": lambda: tables.json_bytes(report, language=language),
+        "xlsx": lambda: tables.xlsx_bytes(report, language=language),
+    }
+    if format_ not in made:
+        abort(404)
+    return attachment(made[format_](), f"{name}.{format_}", tables.TYPES[format_])
+
+
+@bp.route("/parks/<park>/reports/new", methods=["GET", "POST"], endpoint="request")
+def ask(park: str) -> ResponseReturnValue:
+    """Ask for a report to be issued."""
+    found = here(park)
+    form = RequestForm()
+    form.offer(_choices(found))
+    if request.method == "GET":
+        filled(form, request.args)
+        form.offer(_choices(found))
+        form.on.data = form.on.data or today(found)
+        form.language.data = form.language.data or formats.language()
+    form.fresh()
+    if form.sent():
+        wanted = form.value(found.zone, today(found))
+        code = found.code
+        try:
+            with transaction():
+                asked = actions.ask(queries.park_of_id(found.id), wanted, key=form.key.data or "", actor=me(), now=clock.now())
+                request_id = asked.id
+        except Refused as refused:
+            form.show(refused)
+        else:
+            jobs.enqueue(current_app._get_current_object(), request_id)  # type: ignore[attr-defined]
+            return redirect(url_for("reports.request_show", park=code, request_id=request_id), 303)
+    return page("reports/request.html", form=form, park=found)
+
+
+@bp.get("/parks/<park>/reports/requests/<int:request_id>")
+def request_show(park: str, request_id: int) -> ResponseReturnValue:
+    """Show how far a report has come; when it is done, go to it."""
+    found = here(park)
+    asked = queries.request(request_id, found.id)
+    if asked.state == RequestState.DONE:
+        issued = queries.issued_for(asked.id)
+        if issued is not None:
+            target = url_for("reports.show", park=found.code, number=issued.number)
+            if request.headers.get("HX-Request"):
+                return Response("", headers={"HX-Redirect": target})
+            return redirect(target, 303)
+    return page("reports/request_show.html", park=found, asked=asked, wanted=actions.wanted_of(asked.parameters))
+
+
+def _report_columns(park: Park) -> list[Column]:
+    def to(row: Any) -> str:
+        return url_for("reports.show", park=park.code, number=row[0].number)
+
+    return [
+        Column("number", _l("Number"), lambda row: row[0].number, IssuedReport.number, href=to),
+        Column("on", _l("As at"), lambda row: row[0].on, IssuedReport.on),
+        Column("known", _l("As known at"), lambda row: row[0].known_at, IssuedReport.known_at),
+        Column("language", _l("Language"), lambda row: word("language", row[0].language), IssuedReport.language, wide_only=True),
+        Column("issued", _l("Issued"), lambda row: row[0].issued_at, IssuedReport.issued_at),
+        Column("issuer", _l("By"), lambda row: row[0].issuer, IssuedReport.issuer),
+        Column("sha256", _l("SHA-256 of the data"), lambda row: row[0].sha256[:16] + "…", wide_only=True),
+    ]
+
+
+@bp.get("/parks/<park>/reports")
+def reports(park: str) -> ResponseReturnValue:
+    """List the reports that were issued."""
+    found = here(park)
+    filters = ReportFilter.asked()
+    return answer(
+        "reports/reports.html",
+        queries.reports(found.id, number=filters.q.data or ""),
+        _report_columns(found),
+        sort="-issued",
+        name=f"{found.code}-reports",
+        tie=IssuedReport.id,
+        park=found,
+        filters=filters,
+        unfinished=queries.unfinished_of(found.id),
+    )
+
+
+@bp.get("/parks/<park>/reports/<number>")
+def show(park: str, number: str) -> ResponseReturnValue:
+    """Show an issued report: what it says in short, and its files."""
+    found = here(park)
+    issued = queries.report(found.id, number, with_rows=True)
+    report = actions.report_of(issued)
+    return page(
+        "reports/show.html",
+        park=found,
+        issued=issued,
+        report=report,
+        figures=pages.figures(report),
+        size=queries.file_sizes([issued.id]).get(issued.id),
+        check=actions.address(issued.number),
+        later=queries.later(issued),
+    )
+
+
+@bp.get("/parks/<park>/reports/<number>/<format_>")
+def download(park: str, number: str, format_: str) -> ResponseReturnValue:
+    """Download an issued report."""
+    found = here(park)
+    if format_ not in tables.TYPES:
+        raise Missing
+    issued = queries.report(found.id, number, with_rows=True)
+    name = f"{issued.number}.{format_}"
+    try:
+        content = actions.given_out(issued, format_)
+    except pdf.NotRendered as error:
+        return page("error.html", status=503, code=503, title=_("The PDF could not be drawn"), text=str(error), reasons=[])
+    return attachment(content, name, tables.TYPES[format_])
+
+
+@bp.route("/check", methods=["GET", "POST"], defaults={"number": ""})
+@bp.route("/check/<number>", methods=["GET", "POST"])
+@limiter.limit("60 per minute")
+def check(number: str) -> ResponseReturnValue:
+    """Say to anybody whether a paper is genuine, and nothing of what is in it."""
+    form = CheckForm()
+    asked = number[:20]
+    tried = bool(asked)
+    if form.sent():
+        tried = True
+        if form.file.data:
+            digest = hashlib.sha256(form.file.data.read()).hexdigest()
+            asked = queries.pdf_of_hash(digest) or ""
+        else:
+            return redirect(url_for("reports.check", number=form.number.data or None), 303)
+    issued = queries.issued(asked.strip().upper()) if asked else None
+    zone = queries.park_of_id(issued.park_id).zone if issued is not None else None
+    if zone is not None:
+        g.zone = zone
+    return page(
+        "reports/check.html",
+        form=form,
+        status=200,
+        tried=tried,
+        by_file=bool(form.file.data),
+        issued=issued,
+        size=queries.file_sizes([issued.id]).get(issued.id) if issued is not None else None,
+        later=queries.later(issued) if issued is not None else None,
+    )
