@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -59,10 +59,12 @@ class Instant(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.isoformat(timespec="microseconds") if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return how an instant is read. Why not process_result_value: a page reads thousands, and two calls each are felt."""
+        read = datetime.fromisoformat
+        if dialect.name == "sqlite":
+            return lambda value: None if value is None else read(value)
+        return lambda value: None if value is None else value.astimezone(UTC)
 
 
 class AreaColumn(TypeDecorator[Area]):
