@@ -39,7 +39,7 @@ class StepRow(PlainForm):
 
     from_on = DayField(_l("From"))
     amount = NumberField(_l("Rent"))
-    basis = SelectField(_l("For"), choices=lambda: choices("rent_basis"))
+    basis = SelectField(_l("For"), choices=lambda: choices("rent_basis"), default="month")
 
     @property
     def is_filled(self) -> bool:
@@ -62,10 +62,10 @@ class FreeRow(PlainForm):
 class OptionRow(PlainForm):
     """An option; a row without a day is none."""
 
-    kind = SelectField(_l("Option"), choices=lambda: choices("option_kind"))
+    kind = SelectField(_l("Option"), choices=lambda: choices("option_kind"), default="break")
     on = DayField(_l("On"))
     notice_months = WholeField(_l("Notice, months"), most=60)
-    side = SelectField(_l("Who may"), choices=lambda: choices("side"))
+    side = SelectField(_l("Who may"), choices=lambda: choices("side"), default="tenant")
 
     @property
     def is_filled(self) -> bool:
