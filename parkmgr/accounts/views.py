@@ -134,7 +134,7 @@ def sign_in() -> ResponseReturnValue:
     """Sign in."""
     form = SignInForm()
     template = "accounts/sign_in.html"
-    if request.method == "GET" and _reader() is not None:
+    if request.method != "POST" and _reader() is not None:
         return redirect(_onward(), 303)
     if not form.sent():
         return page(template, form=form)

@@ -1,0 +1,404 @@
+"""Nothing is open by accident: every route, method, role and object, and what the policy table says of it.
+
+The cells are made from the table of routes and from parkmgr/policy.py, so a new route is in it by itself. What fills its address is in
+`furnish`; a name in an address that nobody fills fails the test.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, url_for
+from itsdangerous import URLSafeSerializer
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from parkmgr import clock
+from parkmgr.accounts import rules as account_rules
+from parkmgr.accounts.models import RoleGrant, User
+from parkmgr.app import create_app
+from parkmgr.audit.models import Entry
+from parkmgr.config import Config, prepare_instance
+from parkmgr.db import db, transaction
+from parkmgr.imports import actions as imports
+from parkmgr.leases import actions as leases
+from parkmgr.leases import queries as lease_queries
+from parkmgr.leases.rules import Step, Terms
+from parkmgr.organisations.models import Contact, Organisation
+from parkmgr.places.models import Park
+from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
+from parkmgr.reports import actions as reports
+from parkmgr.reports import queries as report_queries
+from parkmgr.reports.rules import Wanted
+from parkmgr.values import Money, Term
+from tests.making import Maker
+from tests.web.visiting import Visitor
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OPEN, SIGN_IN = "open", "to the sign-in"
+
+Cast = dict[str, dict[str, Any]]
+"""Name in an address (or slice.name) -> where -> value."""
+
+
+@dataclass
+class Stage:
+    """Two furnished parks, and somebody of each role."""
+
+    app: Flask
+    database: Path
+    image: Path
+    cast: Cast
+    people: dict[str, Actor]
+    parks: dict[str, int]
+    tenants: dict[str, int]
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def visitor(self, who: str) -> Visitor:
+        """Return a new browser in which somebody is signed in."""
+        visitor = Visitor(self.app)
+        if self.cookies[who]:
+            visitor.client.set_cookie("parkmgr", self.cookies[who])
+        return visitor
+
+    def again(self) -> None:
+        """The register is as it was at the beginning."""
+        db.session.remove()
+        db.engine.dispose()
+        for file in self.database.parent.glob("parkmgr.sqlite-*"):
+            file.unlink()
+        shutil.copy(self.image, self.database)
+
+    def facts(self) -> str:
+        """Return everything that stands in the register, but for when sign-ins were last seen."""
+        db.session.rollback()
+        with sqlite3.connect(self.database) as connection:
+            lines = [line for line in connection.iterdump() if "INSERT INTO" in line and '"sign_ins"' not in line]
+        connection.close()
+        return "\n".join(lines)
+
+
+def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
+    """Put a park on the stage with one of everything, and return its id and its tenant's."""
+
+    def put(**values: Any) -> None:
+        for name, value in values.items():
+            cast.setdefault(name.replace("__", "."), {})[where] = value
+
+    now = clock.now()
+    park = make.park(code, drafter_may_sign=True)
+    park_id = park.id
+    building = make.building(park, f"{code}-B")
+    space = make.space(building, f"{code}-101")
+    vacant = make.space(building, f"{code}-102")
+    tenant = make.organisation(f"{code}-ORG")
+    contact = Contact(organisation_id=tenant.id, name=f"Contact of {code}")
+    make.keep(contact)
+    tenant_id, contact_id, space_id, building_code = tenant.id, contact.id, space.id, building.code
+    put(park=code, building=building_code, code=vacant.code, organisations__code=tenant.code, contact=contact_id)
+
+    first = date(2026, 1, 1)
+    terms = Terms(term=Term(first, date(2030, 12, 31)), space_ids=(space_id,), currency="CNY", steps=(Step(first, Money.of(1000, "CNY")),))
+    drafter = make.granted(Role.ADMINISTRATOR, park=db.session.get_one(Park, park_id), email=f"drafter@{code.lower()}.example")
+    with transaction():
+        lease = leases.draft(db.session.get_one(Park, park_id), db.session.get_one(Organisation, tenant_id), terms, actor=drafter, now=now)
+        number = lease.number
+    for deed in (leases.offer, leases.sign):
+        with transaction():
+            deed(lease_queries.lease(number, SYSTEM), actor=drafter, now=now)
+    put(number=number)
+
+    wanted = Wanted(date(2026, 6, 30))
+    with transaction():
+        here = db.session.get_one(Park, park_id)
+        issued = reports.issue(here, reports.compiled(here, wanted, now=now, with_history=False), wanted, actor=SYSTEM, now=now)
+        asked = reports.ask(here, wanted, key=f"key-{code}", actor=drafter, now=now)
+        put(reports__number=issued.number, request_id=asked.id, format_="pdf")
+        report_id = issued.number
+    with transaction():
+        reports.keep(report_queries.report(park_id, report_id), b"%PDF-1.7")
+
+    content = b"code,name\nX-1,A building\n"
+    _table, plan = imports.read("buildings", content, None)
+    with transaction():
+        from parkmgr.imports import mapping
+
+        kept = imports.upload(
+            db.session.get_one(Park, park_id), "buildings", "b.csv", content, mapping.to_toml(plan), actor=drafter, now=now
+        )
+        put(file_id=kept.id)
+
+    reader = make.granted(Role.AUDITOR, park=db.session.get_one(Park, park_id), email=f"reader@{code.lower()}.example")
+    grant = db.session.scalars(db.select(RoleGrant).filter_by(user_id=reader.user_id)).one()
+    entry = db.session.scalars(db.select(Entry.id).where(Entry.park_id == park_id).order_by(Entry.id.desc())).first()
+    put(user=reader.user_id, grant=grant.id, entry=entry, filename="app.css")
+    return park_id, tenant_id
+
+
+NOWHERE: dict[str, Any] = {
+    "park": "NOWHERE",
+    "building": "NO-B",
+    "code": "NO-1",
+    "contact": 987654,
+    "number": "L-1999-0001",
+    "request_id": 987654,
+    "format_": "exe",
+    "file_id": 987654,
+    "user": 987654,
+    "grant": 987654,
+    "entry": 987654,
+    "filename": "none.css",
+    "token": "none",
+}
+
+
+@pytest.fixture(scope="module")
+def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The stage. Its application context is around the whole module; requests push their own."""
+    folder = tmp_path_factory.mktemp("stage")
+    database, image = folder / "parkmgr.sqlite", folder / "image"
+    shutil.copy(sqlite_template, database)
+    config = Config(instance=folder)
+    prepare_instance(config)
+    app = create_app(config, testing=True)
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        made = _furnished(app, database, image)
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _furnished(app: Flask, database: Path, image: Path) -> Stage:
+    make, cast = Maker(), {}
+    home, tenant = furnish(make, "HOME", "own", cast)
+    away, away_tenant = furnish(make, "AWAY", "foreign", cast)
+
+    def park(park_id: int) -> Park:
+        return db.session.get_one(Park, park_id)
+
+    def organisation(organisation_id: int) -> Organisation:
+        return db.session.get_one(Organisation, organisation_id)
+
+    other = make.organisation("OTHER").id
+    people = {
+        "liaison": make.granted(Role.LIAISON, park=park(home), organisation=organisation(tenant)),
+        "liaison of another organisation": make.granted(Role.LIAISON, park=park(home), organisation=organisation(other)),
+        "liaison of another park": make.granted(Role.LIAISON, park=park(away), organisation=organisation(away_tenant)),
+        "auditor": make.granted(Role.AUDITOR, park=park(home)),
+        "auditor of another park": make.granted(Role.AUDITOR, park=park(away)),
+        "administrator": make.granted(Role.ADMINISTRATOR, park=park(home)),
+        "administrator of another park": make.granted(Role.ADMINISTRATOR, park=park(away)),
+        "administrator of all parks": make.granted(Role.ADMINISTRATOR),
+        "without a role": Actor(make.user("none@parkmgr.example").id, "none"),
+        "stranger": Actor(None, ""),
+    }
+    cookies = {who: "" if person.user_id is None else Visitor(app).is_(person).cookie for who, person in people.items()}
+    signer = URLSafeSerializer(str(app.secret_key), salt="parkmgr.reset")
+    user = db.session.get_one(User, cast["user"]["own"])
+    cast["token"] = dict.fromkeys(
+        ("own", "foreign"), signer.dumps([user.id, account_rules.proof(user.password_hash), int(clock.now().timestamp())])
+    )
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.session.remove()
+    db.engine.dispose()
+    shutil.copy(database, image)
+    return Stage(app, database, image, cast, people, {"own": home, "foreign": away}, {"own": tenant, "foreign": away_tenant}, cookies)
+
+
+def filled(stage: Stage, rule: Rule, where: str) -> str | None:
+    """Return the rule's address with own or foreign objects, or where one of its objects is not there or not under the one before it.
+
+    None: the rule has too few names for that.
+    """
+    names = [part for part in rule.arguments if part not in (rule.defaults or {})]
+    names.sort(key=lambda name: rule.rule.index(f"{name}>"))
+    if where in ("missing", "foreign") and not names:
+        return None
+    if where in ("absent", "crossed") and len(names) < 2:
+        return None
+    values: dict[str, Any] = {}
+    for position, name in enumerate(names):
+        known = stage.cast.get(f"{rule.endpoint.split('.')[0]}.{name}", stage.cast.get(name))
+        assert known is not None, f"tests/test_matrix.py does not know how to fill <{name}> of {rule.endpoint}: put it into furnish()"
+        first = position == 0
+        if where == "missing" or (where == "absent" and not first):
+            values[name] = NOWHERE[name]
+        else:
+            values[name] = known["own" if where in ("own", "absent") or (where == "crossed" and first) else "foreign"]
+    if where == "absent" and names[-1] == "format_":
+        values[names[1]] = stage.cast["reports.number"]["own"]
+    with stage.app.test_request_context():
+        return url_for(rule.endpoint, **values)
+
+
+def expected(stage: Stage, who: str, rule: Rule, where: str) -> str | int:
+    """Return what the policy table says of a cell."""
+    person, deed = stage.people[who], rule.endpoint
+    line = DEEDS[deed]
+    if line.public:
+        return 404 if where in ("missing", "absent") and deed != "reports.check" else OPEN
+    if person.user_id is None:
+        return SIGN_IN
+    if not person.may(deed):
+        return 403
+    if where in ("missing", "absent", "crossed"):
+        return 404
+    return OPEN if _reaches(stage, person, rule, where) else 404
+
+
+def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
+    """Tell whether somebody with the role for a deed has it for these objects."""
+    slice_ = rule.endpoint.split(".")[0]
+    if not rule.arguments or slice_ == "organisations":
+        return True  # organisations are of no park
+    if not person.may(rule.endpoint, stage.parks[where]):
+        return False
+    if slice_ == "leases" and "number" in rule.arguments and not person.sees_all(stage.parks[where]):
+        return stage.tenants[where] in person.organisations(stage.parks[where])
+    return True
+
+
+def said(answer: TestResponse) -> str | int:
+    """Return what an answer means in the matrix."""
+    if answer.status_code == 303 and str(answer.location).startswith("/sign-in?next="):
+        return SIGN_IN
+    if answer.status_code == 303 and answer.location == "/sign-in" and answer.request.method == "POST":
+        return SIGN_IN
+    if answer.status_code in (401, 403, 404, 405) or answer.status_code >= 500:
+        return answer.status_code
+    return OPEN
+
+
+LEADS_TO_THE_SIGN_IN = {"accounts.sign_out", "accounts.second_factor"}
+"""Where an answer that is let through leads to the sign-in all the same."""
+
+
+def cells(stage: Stage, endpoint: str) -> Iterator[tuple[str, str, str, str, str | int]]:
+    """Yield (method, where, who, address, what is expected) of every cell of an endpoint."""
+    for rule in stage.app.url_map.iter_rules(endpoint):
+        for where in ("own", "foreign", "crossed", "absent", "missing"):
+            address = filled(stage, rule, where)
+            if address is None:
+                continue
+            for method in METHODS:
+                for who in stage.people:
+                    allowed = method in (rule.methods or ())
+                    yield method, where, who, address, expected(stage, who, rule, where) if allowed else 405
+
+
+@pytest.mark.parametrize("endpoint", sorted(DEEDS))
+def test_matrix(stage: Stage, endpoint: str) -> None:
+    """Whoever is refused changes nothing; a GET changes nothing, whoever asks."""
+    stage.again()
+    before = stage.facts()
+    wrong: list[str] = []
+    found = 0
+    for method, where, who, address, wanted in cells(stage, endpoint):
+        found += 1
+        answer = stage.visitor(who).open(address, method)
+        was = OPEN if endpoint in LEADS_TO_THE_SIGN_IN and wanted == OPEN and said(answer) == SIGN_IN else said(answer)
+        if was != wanted:
+            wrong.append(f"{method} {address} ({where}) as {who}: {answer.status_code}, expected {wanted}")
+        if wanted == OPEN and method != "GET":
+            stage.again()
+    assert found, f"{endpoint} has a line and no route"
+    assert not wrong, "\n".join(wrong)
+    assert stage.facts() == before
+
+
+@pytest.mark.parametrize("endpoint", sorted(DEEDS))
+def test_head_and_options_tell_no_more_and_change_nothing(stage: Stage, endpoint: str) -> None:
+    stage.again()
+    before = stage.facts()
+    for rule in stage.app.url_map.iter_rules(endpoint):
+        for where in ("own", "foreign"):
+            address = filled(stage, rule, where)
+            if address is None:
+                continue
+            for who in ("stranger", "auditor", "administrator of another park", "administrator"):
+                if "GET" in (rule.methods or ()):
+                    head, get = (stage.visitor(who).open(address, method) for method in ("HEAD", "GET"))
+                    assert (head.status_code, head.get_data()) == (get.status_code, b""), f"HEAD {address} as {who}"
+                options = stage.visitor(who).open(address, "OPTIONS")
+                assert options.status_code in (200, 303, 403), f"OPTIONS {address} as {who}: {options.status_code}"
+                assert not options.get_data() or options.status_code != 200
+    assert stage.facts() == before
+
+
+@pytest.mark.parametrize("number", [0, 2**31, 2**63 - 1, 2**63, 10**40])
+def test_no_number_breaks_an_address(stage: Stage, number: int) -> None:
+    stage.again()
+    visitor = stage.visitor("administrator of all parks")
+    wrong = []
+    for rule in stage.app.url_map.iter_rules():
+        whole = [name for name, converter in rule._converters.items() if type(converter).__name__ in ("IntegerConverter", "KeyConverter")]
+        if not whole:
+            continue
+        values = {
+            name: stage.cast.get(f"{rule.endpoint.split('.')[0]}.{name}", stage.cast.get(name, {})).get("own") for name in rule.arguments
+        }
+        with stage.app.test_request_context():
+            address = url_for(rule.endpoint, **values)
+        for name in whole:
+            broken = address.replace(f"/{values[name]}", f"/{number}")
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                status = visitor.open(broken, method).status_code
+                if status != 404:
+                    wrong.append(f"{method} {broken}: {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+TEXTS = {
+    "control characters": "%00%01%0D%0A",
+    "a quotation": "'%22--",
+    "a wildcard": "%25_%25",
+    "markup": "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+    "dots": "..%2F..%2Fetc%2Fpasswd",
+    "other scripts": "%E6%8B%89%E4%BA%9A%E5%85%8B%E2%80%AE",
+    "broken UTF-8": "%FF%FE",
+    "long": "x" * 6000,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_no_text_breaks_an_address(stage: Stage, text: str) -> None:
+    stage.again()
+    visitor = stage.visitor("administrator of all parks")
+    wrong = []
+    for rule in stage.app.url_map.iter_rules():
+        names = sorted(rule.arguments - set(rule.defaults or {}), key=functools.partial(_position, rule))
+        texts = [name for name in names if type(rule._converters[name]).__name__ in ("UnicodeConverter", "PathConverter")]
+        for name in texts:
+            values: dict[str, Any] = {
+                one: stage.cast.get(f"{rule.endpoint.split('.')[0]}.{one}", stage.cast.get(one, {})).get("own") for one in names
+            }
+            values[name] = "PUT-IT-HERE"
+            with stage.app.test_request_context():
+                address = url_for(rule.endpoint, **values).replace("PUT-IT-HERE", text)
+            answer = visitor.get(address)
+            if answer.status_code not in (404, 400, 308) and DEEDS[rule.endpoint].public is False:
+                wrong.append(f"{address[:80]}: {answer.status_code}")
+            if answer.status_code >= 500 or b"<script>alert" in answer.get_data():
+                wrong.append(f"{address[:80]}: {answer.status_code}, or echoed")
+    assert not wrong, "\n".join(wrong)
+
+
+def _position(rule: Rule, name: str) -> int:
+    return rule.rule.index(f"{name}>")
+
+
+def test_every_cell_is_counted(stage: Stage) -> None:
+    """So that a change which empties the matrix does not pass as a change which keeps it."""
+    stage.again()
+    count = sum(1 for endpoint in DEEDS for _ in cells(stage, endpoint))
+    assert count > 10_000
