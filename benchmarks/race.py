@@ -18,7 +18,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,14 @@ from parkmgr import clock
 from parkmgr.audit.actions import record
 from parkmgr.db import db, transaction
 from parkmgr.errors import Refused, Stale
+from parkmgr.leases import actions as leases
+from parkmgr.leases.rules import Step, Terms
 from parkmgr.occupancy import actions, queries
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.models import Building, Park, Space
+from parkmgr.places.models import Building, Park, Particulars, Space
 from parkmgr.policy import SYSTEM
-from parkmgr.values import Span
+from parkmgr.values import Money, Span, Term
 
 PROCESSES = 8
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
@@ -49,6 +51,7 @@ class Ground:
     """What is raced for. choices: what a deed may ask for, each some spaces; wholes and their parts are among them."""
 
     choices: tuple[tuple[int, ...], ...]
+    park_id: int
     holder_id: int
 
 
@@ -84,6 +87,9 @@ def lay_out(app: Flask) -> Ground:
         def space(code: str, parent: Space | None = None, *, divided: bool = False) -> Space:
             made = Space(park_id=park.id, building_id=building.id, code=code, name_en=code, parent_id=parent and parent.id, divided=divided)
             stage.keep(made)
+            being = Particulars(space_id=made.id, starts_on=date(2011, 1, 1), ends_on=date.max, kind="office", lettable=True)
+            being.recorded_at = stage.LONG_AGO
+            stage.keep(being)
             return made
 
         rooms = [space(f"R{number}") for number in range(6)]
@@ -97,9 +103,18 @@ def lay_out(app: Flask) -> Ground:
         corner = space("CORNER", group)
         singles = [(one.id,) for one in (*rooms, *halves, *beds, *parts, hall, flat, floor, group, corner)]
         several = [(rooms[4].id, rooms[0].id), (beds[2].id, rooms[5].id, halves[1].id), (hall.id, floor.id), (rooms[3].id, flat.id)]
-        ground = Ground(tuple(singles + several), holder.id)
+        ground = Ground(tuple(singles + several), park.id, holder.id)
+        warm(ground)
     stage.let_go(app)
     return ground
+
+
+def warm(ground: Ground) -> None:
+    """Some deeds are done before the race, so that whoever is started anew need not compile every statement again."""
+    rng = random.Random(1)
+    for number in range(40):
+        days = Span(EPOCH - timedelta(days=2 * number + 2), EPOCH - timedelta(days=2 * number + 1))
+        attempt(ground, rng, days, f"warm-{number}")
 
 
 class Progress:
@@ -129,10 +144,14 @@ def span(rng: random.Random, progress: Progress) -> Span:
 
 
 def deed(ground: Ground, rng: random.Random, wanted: Span, mark: str) -> str:
-    """One deed is done on the ledger, its audit entry with *mark* for a reason: mostly a taking, else a change of a fresh document."""
-    spaces = list(db.session.scalars(select(Space).where(Space.id.in_(rng.choice(ground.choices)))))
-    now = clock.now()
-    if rng.random() < 0.75:
+    """One deed is done, with *mark* in its audit entry: mostly a taking, or a lease signed, else a change of a fresh document."""
+    ids = rng.choice(ground.choices)
+    now, dice = clock.now(), rng.random()
+    if dice < 0.2:
+        sign(ground, ids, wanted, mark, now)
+        return "done"
+    spaces = list(db.session.scalars(select(Space).where(Space.id.in_(ids))))
+    if dice < 0.75:
         held = actions.take(spaces, wanted, kind=HoldKind.LEASE, holder_id=ground.holder_id, document=f"R-{mark}", now=now)
         record("race.take", held[0], actor=SYSTEM, now=now, reason=mark)
         return "done"
@@ -152,6 +171,15 @@ def deed(ground: Ground, rng: random.Random, wanted: Span, mark: str) -> str:
         actions.rewrite(hold.document, [(spaces, wanted)], kind=HoldKind.LEASE, holder_id=ground.holder_id, now=now)
     record(f"race.{what}", hold, actor=SYSTEM, now=now, reason=mark)
     return "done"
+
+
+def sign(ground: Ground, ids: tuple[int, ...], wanted: Span, mark: str, now: datetime) -> None:
+    """A lease of the spaces is drafted and signed; *mark* is its reference."""
+    first, last = wanted.starts_at.date(), wanted.ends_at.date() - timedelta(days=1)
+    terms = Terms(Term(first, last), tuple(sorted(ids)), "CNY", (Step(first, Money(100_000, "CNY")),))
+    park, tenant = db.session.get_one(Park, ground.park_id), db.session.get_one(Organisation, ground.holder_id)
+    lease = leases.draft(park, tenant, terms, reference=mark, actor=SYSTEM, now=now)
+    leases.sign(lease, actor=SYSTEM, now=now)
 
 
 def attempt(ground: Ground, rng: random.Random, wanted: Span, mark: str) -> tuple[str, str]:
@@ -200,7 +228,7 @@ def fork(work: Callable[[], None]) -> int:
         os._exit(code)
 
 
-def herd(workers: Iterable[int], start: Callable[[int], int], *, kill_every: float | None, limit: float) -> int:
+def herd(workers: Iterable[int], start: Callable[[int], int], may_kill: Callable[[], bool], *, kill_every: float, limit: float) -> int:
     """Return how often a random worker was killed, and started anew, until all had ended by themselves or time was up."""
     running = {start(worker): worker for worker in workers}
     began = last = time.monotonic()
@@ -215,7 +243,7 @@ def herd(workers: Iterable[int], start: Callable[[int], int], *, kill_every: flo
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
             break
-        if kill_every is not None and time.monotonic() - last >= kill_every:
+        if time.monotonic() - last >= kill_every and may_kill():
             last = time.monotonic()
             victim = random.choice(list(running))
             os.kill(victim, signal.SIGKILL)
@@ -228,10 +256,29 @@ def herd(workers: Iterable[int], start: Callable[[int], int], *, kill_every: flo
 
 
 def race(
-    app: Flask, ground: Ground, *, attempts: int, processes: int = PROCESSES, kill_every: float | None = 0.1, limit: float = 600.0
+    app: Flask,
+    ground: Ground,
+    *,
+    attempts: int,
+    processes: int = PROCESSES,
+    kill_every: float = 0.1,
+    breath: int = 0,
+    limit: float = 600.0,
 ) -> Outcome:
-    """Return what the race came to, looked at afterwards by means that share nothing with the park's own code."""
+    """Return what the race came to, looked at afterwards by means that share nothing with the park's own code.
+
+    breath: how many attempts must begin between two kills, for a machine so busy that else nobody would get anywhere.
+    """
     progress = Progress(processes)
+    killed_at = 0
+
+    def may_kill() -> bool:
+        nonlocal killed_at
+        if progress.total() < killed_at + breath:
+            return False
+        killed_at = progress.total()
+        return True
+
     quota = attempts // processes
     with tempfile.TemporaryDirectory(prefix="parkmgr-race-") as name:
         folder = Path(name)
@@ -241,6 +288,7 @@ def race(
         kills = herd(
             range(processes),
             lambda worker: fork(lambda: run_worker(app, ground, worker, progress, quota, folder)),
+            may_kill,
             kill_every=kill_every,
             limit=limit,
         )
@@ -267,11 +315,14 @@ def judge(app: Flask, outcome: Outcome) -> None:
     head = stage.rows(app, "SELECT size, hash FROM audit_heads")
     outcome.written, outcome.standing, outcome.entries = len(holds), sum(hold[6] is None for hold in holds), len(entries)
     said = replayed(entries)
+    kept = {entry[10] for entry in entries} | {
+        row[0] for row in stage.rows(app, "SELECT reference FROM leases WHERE signed_at IS NOT NULL")
+    }
     outcome.wrong = {
         "units held twice": sum(a[6] is None and b[6] is None for a, b in clashes(holds)),
         "units held twice as once known": sum(1 for _ in clashes(holds)),
         "holds of what is divided": sum(hold[1] in divided for hold in holds),
-        "acknowledged deeds lost": len(outcome.acknowledged - {entry[10] for entry in entries}),
+        "acknowledged deeds lost": len(outcome.acknowledged - kept),
         "holds that the audit tells otherwise": sum(said.get(hold[0]) != stated(hold) for hold in holds)
         + len(said.keys() - {h[0] for h in holds}),
         "breaks in the chain": breaks(entries, head),
@@ -369,7 +420,7 @@ def naive(app: Flask, ground: Ground, *, attempts: int, processes: int = PROCESS
                 if connection.execute(check, asked).fetchone() is None:
                     connection.execute(f"INSERT INTO control_bookings VALUES ({mark}, {mark}, {mark})", asked)
 
-    herd(range(processes), lambda worker: fork(lambda: work(worker)), kill_every=None, limit=limit)
+    herd(range(processes), lambda worker: fork(lambda: work(worker)), lambda: False, kill_every=limit, limit=limit)
     booked = stage.rows(app, "SELECT space_id, first_day, end_day FROM control_bookings ORDER BY space_id, first_day, end_day")
     twice = set()
     for index, (space, _first, end) in enumerate(booked):

@@ -46,7 +46,7 @@ def at_once(app: Flask, deed: Callable[[], object], times: int = 8) -> list[obje
 
 def test_killed_and_racing_processes_hold_nothing_twice_and_lose_nothing(app: Flask) -> None:
     ground = race.lay_out(app)
-    outcome = race.race(app, ground, attempts=600, limit=120)
+    outcome = race.race(app, ground, attempts=600, breath=16, limit=240)
     assert outcome.wrong == dict.fromkeys(outcome.wrong, 0), outcome.said
     assert outcome.attempts == 600
     assert outcome.kills >= 3
