@@ -765,16 +765,16 @@ def _plan_leases(work: _Work, rows: Sequence[LeaseRow]) -> None:
     for lease in queries.standing_leases(work.park.id):
         standing.setdefault(_key_of(work, lease, codes[lease.tenant_id]), []).append(lease)
     new: list[_NewLease] = []
-    seen: dict[LeaseRow, int] = {}
+    seen: set[LeaseRow] = set()
     for row in rows:
         tenant = tenants.code(row)
         if tenant is None or _terms_refused(work, row):
             continue
         alike = replace(row, row=0)
         if not work.plan.own_space and alike in seen:
-            work.skips[str(rules.SAME_AS.about(row=seen[alike]))] += 1
+            work.skips[str(rules.SAME_AS)] += 1
             continue
-        seen.setdefault(alike, row.row)
+        seen.add(alike)
         held_over = work.plan.as_of is not None and row.ends_on is not None and row.ends_on < work.plan.as_of
         known = standing.get(_key(work, row, tenant), [])
         if known:
@@ -1102,7 +1102,7 @@ def _change_lease(work: _Work, standing: Standing, row: LeaseRow, held_over: boo
         if _space_differs(work, standing, row):
             _change_own_space(work, standing, row)
     except Refused as refused:
-        raise Refused([IN_ROW.about(row=row.row, sentence=str(one)) for one in refused.objections]) from refused
+        raise Refused([IN_ROW.about(row=row.row, sentence=one) for one in refused.objections]) from refused
 
 
 def _effective_on(work: _Work, standing: Standing, ends_on: date | None) -> date:

@@ -19,6 +19,12 @@ NOT_TOML = Objection("imports.not_toml", N_("The mapping is not valid TOML: %(er
 OTHER_KIND = Objection("imports.other_kind", N_("The mapping is for %(said)s, not for %(what)s."), "mapping")
 UNKNOWN_KEY = Objection("imports.unknown_key", N_("The mapping has %(key)s, which means nothing here; there are %(keys)s."), "mapping")
 WRONG_VALUE = Objection("imports.wrong_value", N_("In the mapping, %(key)s must be %(wanted)s."), "mapping")
+A_TEXT = Objection("imports.a_text", N_("a text"))
+TEXTS = Objection("imports.texts", N_("a list of texts"))
+A_TABLE = Objection("imports.a_table", N_("a table"))
+TABLES = Objection("imports.tables", N_("a list of tables"))
+A_COLUMN = Objection("imports.a_column", N_("the name of a column, or a table"))
+COLUMN_OR_CONSTANT = Objection("imports.column_or_constant", N_("a column, some columns or a constant"))
 NO_COLUMN = Objection(
     "imports.no_column", N_("The mapping reads the column %(column)s, which the file does not have; it has %(columns)s."), "mapping"
 )
@@ -295,7 +301,7 @@ class _Reader:
         if isinstance(value, date):
             value = value.isoformat()
         if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > 1000:
-            return self._wrong(f"{where}{key}", N_("a text"), otherwise)
+            return self._wrong(f"{where}{key}", A_TEXT, otherwise)
         if among and value not in among:
             return self._wrong(f"{where}{key}", ", ".join(among), otherwise)
         return str(value)
@@ -309,18 +315,18 @@ class _Reader:
     def texts(self, where: str, found: Mapping[str, Any], key: str) -> tuple[str, ...]:
         value = found.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or len(value) > 100:
-            self._wrong(f"{where}{key}", N_("a list of texts"), "")
+            self._wrong(f"{where}{key}", TEXTS, "")
             return ()
         return tuple(value)
 
     def table(self, where: str, found: Mapping[str, Any], key: str) -> dict[str, Any]:
         value = found.get(key, {})
         if not isinstance(value, dict) or len(value) > 1000:
-            self._wrong(f"{where}{key}", N_("a table"), "")
+            self._wrong(f"{where}{key}", A_TABLE, "")
             return {}
         return value
 
-    def _wrong(self, key: str, wanted: str, otherwise: str) -> str:
+    def _wrong(self, key: str, wanted: str | Objection, otherwise: str) -> str:
         self.against.append(WRONG_VALUE.about(key=key[:80], wanted=wanted))
         return otherwise
 
@@ -366,13 +372,13 @@ def _field(reader: _Reader, where: str, found: object) -> Source:
     if isinstance(found, str):
         return Source((found,))
     if not isinstance(found, dict):
-        reader.against.append(WRONG_VALUE.about(key=where.rstrip("."), wanted=N_("the name of a column, or a table")))
+        reader.against.append(WRONG_VALUE.about(key=where.rstrip("."), wanted=A_COLUMN))
         return Source()
     reader.known(where, found, _FIELD_KEYS)
     columns = reader.texts(where, found, "columns") or ((reader.text(where, found, "column"),) if "column" in found else ())
     constant = reader.text(where, found, "constant") if "constant" in found else None
     if bool(columns) == (constant is not None):
-        reader.against.append(WRONG_VALUE.about(key=where.rstrip("."), wanted=N_("a column, some columns or a constant")))
+        reader.against.append(WRONG_VALUE.about(key=where.rstrip("."), wanted=COLUMN_OR_CONSTANT))
     values = reader.table(where, found, "values")
     return Source(
         columns,
@@ -391,7 +397,7 @@ def _field(reader: _Reader, where: str, found: object) -> Source:
 
 def _skips(reader: _Reader, found: object) -> tuple[Skip, ...]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        reader.against.append(WRONG_VALUE.about(key="skip", wanted=N_("a list of tables")))
+        reader.against.append(WRONG_VALUE.about(key="skip", wanted=TABLES))
         return ()
     skips = []
     for one in found:
@@ -431,7 +437,7 @@ def to_toml(plan: Plan) -> str:
         lines.append(f"as_of = {plan.as_of.isoformat()}")
     if plan.own_space:
         lines.append("own_space = true")
-    lines += ["", "[fields]", *(f"{name} = {_source_toml(source)}" for name, source in plan.fields.items())]
+    lines += ["", "[fields]", *(f"{name} = {source_toml(source)}" for name, source in plan.fields.items())]
     for skip in plan.skips:
         values = ", ".join(map(_string, skip.values))
         lines += ["", "[[skip]]", f"column = {_string(skip.column)}", f"values = [{values}]", f"reason = {_string(skip.reason)}"]
@@ -440,7 +446,8 @@ def to_toml(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _source_toml(source: Source) -> str:
+def source_toml(source: Source) -> str:
+    """Return how a mapping says where a field comes from."""
     plain = Source()
     parts = [f"column = {_string(source.columns[0])}"] if len(source.columns) == 1 else []
     if len(source.columns) > 1:
@@ -480,5 +487,5 @@ def changed(plan: Plan, columns: Mapping[str, str]) -> Plan:
     return replace(plan, fields=fields)
 
 
-KEEP = "\x00"
+KEEP = "="
 """The choice of a select that keeps a constant or joined columns as they are."""

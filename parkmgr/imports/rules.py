@@ -38,7 +38,7 @@ FAILED_FORMULA = Objection("imports.failed_formula", N_("The formula in this cel
 SURPLUS = Objection("imports.surplus", N_("The row has more cells than there are column names."))
 NO_NAME = Objection("imports.no_name", N_("A name is needed in at least one language."))
 REPEATED = Objection("imports.repeated", N_("Row %(row)s has the same code with another content."))
-SAME_AS = Objection("imports.same_as", N_("The row says the same as row %(row)s."))
+SAME_AS = Objection("imports.same_as", N_("The row says the same as one above."))
 ENDS_BEFORE = Objection("imports.ends_before", N_("The last day is before the first day, %(starts_on)s."))
 BAD_ROR = Objection("imports.bad_ror", N_("This is no ROR identifier."))
 
@@ -646,7 +646,7 @@ def _once(values: Sequence[AnyRow], plan: Plan) -> tuple[list[AnyRow], list[tupl
         if before is value:
             continue
         if replace(value, row=before.row) == before:
-            same.append((value.row, str(SAME_AS.about(row=before.row))))
+            same.append((value.row, str(SAME_AS)))
         else:
             column = ", ".join(plan.fields["code"].columns) if "code" in plan.fields else "code"
             against.append(Problem(value.row, column, code, REPEATED.about(row=before.row), FIX_REMOVE_ROW))
