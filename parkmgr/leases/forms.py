@@ -63,7 +63,7 @@ class OptionRow(PlainForm):
     """An option; a row without a day is none."""
 
     kind = SelectField(_l("Option"), choices=lambda: choices("option_kind"), default="break")
-    on = DayField(_l("On"))
+    on = DayField(_l("Day"))
     notice_months = WholeField(_l("Notice, months"), most=60)
     side = SelectField(_l("Who may"), choices=lambda: choices("side"), default="tenant")
 
@@ -142,6 +142,7 @@ class TermsForm(Form):
     def validate(self, extra_validators: Any = None) -> bool:
         """Tell whether every field, and every row that was begun, can be read."""
         super().validate(extra_validators)
+        self._begin_with_the_lease()
         for rows, needed in ((self.steps, ("from_on", "amount")), (self.rent_free, ("from_on", "until_on")), (self.options, ("on",))):
             for row in _filled(rows):
                 _say_missing(*(row[name] for name in needed))
@@ -152,6 +153,12 @@ class TermsForm(Form):
         for rows in (self.steps, self.rent_free, self.options):
             rows.errors = [entry.errors for entry in rows if any(entry.errors.values())]
         return not any(field.errors for field in self)
+
+    def _begin_with_the_lease(self) -> None:
+        """The first rent holds from the first day when nothing else is said."""
+        for row in _filled(self.steps)[:1]:
+            if row.from_on.data is None and not row.from_on.errors:
+                row.from_on.data = self.starts_on.data
 
     def _say_too_fine(self) -> None:
         """Say so at every amount that is finer than the smallest coin."""
@@ -303,7 +310,7 @@ class VoidForm(Form):
 class DepositForm(Form):
     """How much came or went, and when."""
 
-    on = DayField(_l("On"), [Needed()])
+    on = DayField(_l("Day"), [Needed()])
     money = NumberField(_l("Amount"), [Needed()])
     note = LineField(_l("Note"), longest=200)
 

@@ -111,7 +111,7 @@ def _columns(park: Park, columns: queries.Columns) -> list[Column]:
         Column("ends_on", _l("Last day"), lambda row: row.ends_on, columns.ends_on),
         Column("rent", _l("Rent"), _rent, figures=True),
         Column("basis", _l("For"), lambda row: word("rent_basis", row.basis) if row.basis else None, wide_only=True),
-        Column("currency", _l("Currency"), lambda row: row.currency, wide_only=True),
+        *([Column("currency", _l("Currency"), lambda row: row.currency)] if "format" in request.args else []),
     ]
 
 
@@ -208,7 +208,7 @@ def critical_dates(park: str) -> ResponseReturnValue:
     """List what falls due in the next days, and what is overdue."""
     found = here(park)
     filters = DatesFilter.asked()
-    days = filters.days.data or 90
+    days = filters.days.data = filters.days.data or 90
     watched = {one.watched.number: one for one in queries.watched(found.id, me(), today(found))}
     due = [
         _Due(one, str(CRITICAL[one.kind]), watched[one.number].tenant)

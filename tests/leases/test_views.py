@@ -126,6 +126,13 @@ def test_a_tenant_is_found_by_its_name_unless_several_have_it(make: Maker, draft
     assert "choose one by its code: T1, T2" in drafter.post(f"/parks/{park}/leases/new", tenant="Twin", **form()).text
 
 
+def test_the_first_rent_holds_from_the_first_day_when_no_day_is_said(make: Maker, office: Office, drafter: Visitor) -> None:
+    make.space(code="A-1")
+    tenant, park = make.organisation().code, make.the_park().code
+    assert drafter.post(f"/parks/{park}/leases/new", tenant=tenant, **form(**{"steps-0-from_on": ""})).status_code == 303
+    assert office.lease("L-2026-0001").last_version.rent_steps[0].from_on == day("2026-04-01")
+
+
 def test_one_more_row_keeps_everything(make: Maker, drafter: Visitor) -> None:
     park = make.the_park().code
     page = drafter.post(f"/parks/{park}/leases/new", more="steps", tenant="somebody", **form(purpose="an atelier"))
