@@ -49,7 +49,6 @@ bp = Blueprint("accounts", __name__)
 log = structlog.get_logger()
 
 NO_ORGANISATION_OF_CODE = Objection("accounts.no_such_organisation", N_("There is no organisation of this code."), "organisation")
-KEY = "int(max=9223372036854775807)"
 LARGEST_FORM = 64 * 1024
 """Bytes."""
 PREFERENCES = ("language", "theme")
@@ -71,7 +70,7 @@ def _reader() -> queries.SignedIn | None:
 
 @bp.url_value_preprocessor
 def small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """No form of accounts is large: megabytes are refused before they are read. Here, because it is before the form's token is looked for."""
+    """No form of accounts is large: megabytes are refused unread. Here, because this comes before the form's token is looked for."""
     request.max_content_length = LARGEST_FORM
 
 
@@ -530,7 +529,7 @@ def _grant(user: User, form: GrantForm, now: datetime) -> None:
     )
 
 
-@bp.get(f"/users/<{KEY}:user>")
+@bp.get("/users/<int:user>")
 def show(user: int) -> ResponseReturnValue:
     """An account: what it may do in the reader's parks, since when and until when."""
     actor = door.me()
@@ -539,7 +538,7 @@ def show(user: int) -> ResponseReturnValue:
     return page("accounts/show.html", user=found, grants=grants, own=actor.user_id == user, today=queries.today(clock.now()))
 
 
-@bp.route(f"/users/<{KEY}:user>/grants/add", methods=["GET", "POST"])
+@bp.route("/users/<int:user>/grants/add", methods=["GET", "POST"])
 def grant(user: int) -> ResponseReturnValue:
     """Give a role."""
     now = clock.now()
@@ -558,7 +557,7 @@ def grant(user: int) -> ResponseReturnValue:
     return page("accounts/grant.html", form=form, user=found)
 
 
-@bp.post(f"/users/<{KEY}:user>/grants/<{KEY}:grant>/withdraw")
+@bp.post("/users/<int:user>/grants/<int:grant>/withdraw")
 def withdraw_grant(user: int, grant: int) -> ResponseReturnValue:
     """Take a role away."""
     actor = door.me()
@@ -569,7 +568,7 @@ def withdraw_grant(user: int, grant: int) -> ResponseReturnValue:
     return redirect(url_for("accounts.show", user=user), 303)
 
 
-@bp.post(f"/users/<{KEY}:user>/disable")
+@bp.post("/users/<int:user>/disable")
 def disable(user: int) -> ResponseReturnValue:
     """Disable an account."""
     actor = door.me()
@@ -579,7 +578,7 @@ def disable(user: int) -> ResponseReturnValue:
     return redirect(url_for("accounts.show", user=user), 303)
 
 
-@bp.post(f"/users/<{KEY}:user>/enable")
+@bp.post("/users/<int:user>/enable")
 def enable(user: int) -> ResponseReturnValue:
     """Let an account sign in again."""
     actor = door.me()

@@ -74,7 +74,7 @@ def changed(entry: Entry) -> Iterator[Changed]:
             yield Changed(change["row"], name, before.get(name), after.get(name))
 
 
-@bp.get("/audit/<int(max=9223372036854775807):entry>")
+@bp.get("/audit/<int:entry>")
 def show(entry: int) -> ResponseReturnValue:
     """One entry: who, for whom, when, why, before and after, and its place in the chain."""
     found = queries.entry(entry, me())

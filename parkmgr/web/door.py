@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import Forbidden
+from werkzeug.routing import IntegerConverter, Map
 
 from parkmgr import clock
 from parkmgr.policy import DEEDS, STRANGER, Actor
+
+
+class Key(IntegerConverter):
+    """A whole number in an address, at most what the database can hold: a larger one is not found, and breaks nothing."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - the name that Werkzeug gives it
+        super().__init__(map, *args, **{"max": 2**63 - 1, **options})
 
 
 def me() -> Actor:

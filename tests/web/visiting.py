@@ -26,7 +26,7 @@ class Visitor:
         """Return the answer to a request."""
         db.session.rollback()
         with self.app.app_context():
-            return self.client.open(path, method=method, environ_overrides={"REMOTE_ADDR": self.address}, **options)
+            return self.client.open(path, method=method, environ_overrides={"REMOTE_ADDR": self.address}, buffered=True, **options)
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Return a page."""
