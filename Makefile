@@ -21,9 +21,9 @@ test: dev
 	@if [ -e .venv/stamps/no-browser ]; then \
 	    echo '*** BROWSER TESTS SKIPPED: they need packages that only an administrator can install. To have them run:'; \
 	    echo "***     sudo apt-get install --no-install-recommends -y $$(cat .venv/stamps/no-browser)"; \
-	    exec $(BIN)/python -m pytest -n auto -m 'not browser' $(ARGS); \
+	    exec $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not browser' $(ARGS); \
 	else \
-	    exec $(BIN)/python -m pytest -n auto $(ARGS); \
+	    exec $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS); \
 	fi
 
 # System libraries, .venv, front-end files, catalogues: only what is missing.
@@ -46,9 +46,9 @@ types: dev
 
 # Collect the texts of the code and the templates into the catalogues, ready to be translated.
 catalogues: dev
-	$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext --no-location --sort-output --project parkmgr -o .venv/messages.pot .
+	$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k _l --no-location --sort-output --project parkmgr -o .venv/messages.pot .
 	@for language in $(LANGUAGES); do \
-	    if [ -e parkmgr/translations/$$language/LC_MESSAGES/messages.po ]; then command=update; else command=init; fi; \
+	    if [ -e parkmgr/translations/$$language/LC_MESSAGES/messages.po ]; then command="update --no-fuzzy-matching --ignore-obsolete"; else command=init; fi; \
 	    $(BIN)/pybabel -q $$command -i .venv/messages.pot -d parkmgr/translations -l $$language || exit; \
 	done
 	@.ci/setup

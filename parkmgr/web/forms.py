@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import DateField, DecimalField, Field, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms.widgets import TextInput
 
 from parkmgr.errors import Refused
 from parkmgr.values import Area, Money, Names
@@ -146,7 +147,12 @@ def decimal_of(text: str) -> Decimal:
 
 
 class NumberField(DecimalField):
-    """A decimal number as people write it, with *places* decimals at most; data is a Decimal or None."""
+    """A decimal number as people write it, with *places* decimals at most; data is a Decimal or None.
+
+    Why a text input: a number input knows one decimal sign, people write two.
+    """
+
+    widget = TextInput()
 
     def __init__(self, label: Any = None, validators: Any = (), *, places: int = 2, negative: bool = False, **options: Any) -> None:
         super().__init__(label, list(validators), places=places, **options)

@@ -1,0 +1,60 @@
+"""Pages that everybody can read: axe finds nothing, nothing runs over the edge, no script error, in three languages and two themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+Visit = Callable[..., Page]
+
+PAGES = {
+    "administrator": [
+        "/parks/HIT/",
+        "/parks/HIT/buildings",
+        "/parks/HIT/buildings/TW",
+        "/parks/HIT/buildings/TW/plan",
+        "/parks/HIT/buildings/R01/plan",
+        "/parks/HIT/spaces",
+        "/parks/HIT/spaces/TW-0101",
+        "/parks/HIT/leases",
+        "/parks/HIT/leases/new",
+        "/parks/HIT/tenants",
+        "/parks/HIT/critical-dates",
+        "/parks/HIT/imports",
+        "/parks/HIT/imports/upload",
+        "/organisations",
+        "/organisations/SPBPU",
+        "/parks",
+        "/users",
+        "/me",
+    ],
+    "auditor": ["/parks/HIT/reports", "/parks/HIT/reports/new", "/parks/RCIP/reports/occupancy?on=2026-06-30", "/audit"],
+    "liaison": ["/parks/RCIP/", "/parks/RCIP/spaces", "/parks/RCIP/leases"],
+}
+LOOKS = [("en", "light", 1440), ("ru", "dark", 390), ("zh", "light", 390), ("ru", "light", 1440), ("zh", "dark", 1440)]
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), LOOKS, ids=["-".join(map(str, look)) for look in LOOKS])
+@pytest.mark.parametrize("role", list(PAGES))
+def test_pages_are_for_everybody(visit: Visit, role: str, language: str, theme: str, width: int) -> None:
+    page = visit(role, language=language, scheme=theme, width=width)
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    for path in PAGES[role]:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        wrong += [
+            f"{path}: {found['id']}: {found['nodes'][0]['html'][:160]}"
+            for found in Axe().run(page).response["violations"]
+            if found["impact"] in ("serious", "critical")
+        ]
+        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if over > 0:
+            wrong.append(f"{path}: {over} px over the edge")
+    assert wrong == []
