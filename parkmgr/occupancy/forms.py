@@ -22,7 +22,7 @@ class SpaceFilter(FilterForm):
     kind = SelectField(_l("Kind"), choices=lambda: choices("space_kind", blank=_("any")), default="")
     status = SelectField(_l("Status"), default="")
     at_least = NumberField(_l("At least, m²"))
-    on = DayField(_l("On"))
+    on = DayField(_l("Day"))
 
     def __init__(self, *args: Any, buildings: Sequence[SelectChoice], statuses: Sequence[str], **given: Any) -> None:
         super().__init__(*args, **given)
@@ -33,5 +33,5 @@ class SpaceFilter(FilterForm):
 class AsOfFilter(FilterForm):
     """The day that a space's page is about, and the day at whose end it was known."""
 
-    on = DayField(_l("On"))
+    on = DayField(_l("Day"))
     known = DayField(_l("As known on"))

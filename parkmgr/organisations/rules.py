@@ -38,7 +38,7 @@ USCC_WRONG = Objection(
     "organisations.uscc_wrong", N_("“%(uscc)s” is no USCC: it has 18 characters, the last of which checks the others."), "uscc"
 )
 STATUS_UNKNOWN = Objection("organisations.status_unknown", N_("“%(status)s” is neither member nor observer."), "status")
-ALREADY = Objection("organisations.already", N_("It is %(status)s on %(on)s already."), "on")
+ALREADY = Objection("organisations.already", N_("It has this status on %(on)s already."), "on")
 LATER = Objection("organisations.later", N_("There is a membership from %(starts_on)s on already: choose a day after that."), "on")
 NO_MEMBER = Objection("organisations.no_member", N_("It does not belong to the association on %(on)s."), "on")
 EMAIL_SHAPE = Objection("organisations.email_shape", N_("This is not an e-mail address."), "email")

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from parkmgr.audit.actions import record
 from parkmgr.db import db, take_number, transaction
@@ -149,12 +151,14 @@ def rendered(issued: IssuedReport, progress: Callable[[int], None] = lambda _per
         issued.audit_size,
         issued.audit_hash,
     )
+    with force_locale(issued.language):
+        schedule, whole = _("Schedule of spaces"), _("Report")
     return pdf.render(
         pages.paper(report, mark, language=issued.language),
         issued_at=issued.issued_at,
         attachments=[
-            pdf.Attachment(f"{issued.number}.csv", "Schedule of spaces", tables.csv_bytes(report, language=issued.language)),
-            pdf.Attachment(f"{issued.number}.json", "Report", tables.json_bytes(report, language=issued.language, number=issued.number)),
+            pdf.Attachment(f"{issued.number}.csv", schedule, tables.csv_bytes(report, language=issued.language)),
+            pdf.Attachment(f"{issued.number}.json", whole, tables.json_bytes(report, language=issued.language, number=issued.number)),
         ],
         progress=progress,
     )

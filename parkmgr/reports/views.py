@@ -270,7 +270,13 @@ def request_show(park: str, request_id: int) -> ResponseReturnValue:
             if request.headers.get("HX-Request"):
                 return Response("", headers={"HX-Redirect": target})
             return redirect(target, 303)
-    return page("reports/request_show.html", park=found, asked=asked, wanted=actions.wanted_of(asked.parameters))
+    return page(
+        "reports/request_show.html",
+        park=found,
+        asked=asked,
+        failure=_(asked.failure) if asked.failure else "",
+        wanted=actions.wanted_of(asked.parameters),
+    )
 
 
 def _report_columns(park: Park) -> list[Column]:
@@ -335,7 +341,7 @@ def download(park: str, number: str, format_: str) -> ResponseReturnValue:
     try:
         content = actions.given_out(issued, format_)
     except pdf.NotRendered as error:
-        return page("error.html", status=503, code=503, title=_("The PDF could not be drawn"), text=str(error), reasons=[])
+        return page("error.html", status=503, code=503, title=_("The PDF could not be drawn"), text=_(str(error)), reasons=[])
     return attachment(content, name, tables.TYPES[format_])
 
 

@@ -51,6 +51,11 @@ def area(value: Area | None) -> str:
     return "—" if value is None else number(value.m2, 2)
 
 
+def square_metres(shown_area: str) -> str:
+    """Return a number that is shown already with its unit."""
+    return str(gettext("%(area)s m²", area=shown_area))
+
+
 def percent(value: Decimal | None, places: int = 1) -> str:
     """Return per cent; an em dash where it is not defined."""
     return "—" if value is None else f"{number(value, places)}\N{NO-BREAK SPACE}%"
@@ -85,7 +90,7 @@ def shown(value: object) -> str:
     if isinstance(value, Money):
         return money(value)
     if isinstance(value, Area):
-        return f"{area(value)} m²"
+        return square_metres(area(value))
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
@@ -94,6 +99,8 @@ def shown(value: object) -> str:
         return names(value)
     if isinstance(value, Decimal):
         return number(value)
+    if isinstance(value, Objection):
+        return sentence(value)
     return str(value)
 
 

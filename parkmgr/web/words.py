@@ -83,7 +83,9 @@ def word(family: str, code: str | None) -> str:
     if not code:
         return "—"
     found = WORDS[family].get(code)
-    return code if found is None else str(gettext(found))
+    if found is None or family == "language":
+        return found or code
+    return str(gettext(found))
 
 
 def choices(family: str, *, blank: str | None = None) -> list[SelectChoice]:
