@@ -19,8 +19,8 @@ _SHOWN = ("name_en", "name_ru", "name_zh", "kind", "country", "city", "website",
 class OrganisationForm(Form, NamesMixin):
     """An organisation's names and particulars."""
 
-    kind = SelectField(_l("Kind"), choices=lambda: choices("organisation_kind"))
-    country = SelectField(_l("Country"), choices=country_choices)
+    kind = SelectField(_l("Kind"), choices=lambda: choices("organisation_kind"), default="enterprise")
+    country = SelectField(_l("Country"), choices=country_choices, default="")
     city = LineField(_l("City"))
     website = LineField(_l("Website"))
     ror = LineField(_l("ROR"), longest=60)
@@ -55,7 +55,7 @@ class ContactForm(Form):
 class AdmitForm(Form):
     """From which day an organisation belongs to the association, and how."""
 
-    status = SelectField(_l("As"), choices=lambda: choices("membership"))
+    status = SelectField(_l("As"), choices=lambda: choices("membership"), default="member")
     on = DayField(_l("From"), [Needed()])
 
 
@@ -73,7 +73,7 @@ class OrganisationFilter(FilterForm):
     kind = SelectField(_l("Kind"), choices=lambda: choices("organisation_kind", blank=_("any")), default="")
     country = SelectField(_l("Country"), default="")
     membership = SelectField(_l("Membership of ASRTU"), default="")
-    on = DayField(_l("On"))
+    on = DayField(_l("Day"))
 
     def __init__(self, *args: Any, countries: list[str], **given: Any) -> None:
         super().__init__(*args, **given)

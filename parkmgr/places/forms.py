@@ -82,7 +82,7 @@ class ParkForm(Form, NamesMixin):
 
     time_zone = SelectField(_l("Time zone"), choices=_zone_choices, default="Asia/Shanghai")
     currency = SelectField(_l("Working currency"), choices=_currency_choices, default="CNY")
-    country = SelectField(_l("Country"), choices=country_choices)
+    country = SelectField(_l("Country"), choices=country_choices, default="")
     drafter_may_sign = BooleanField(_l("Whoever drafted a lease may sign it alone"))
 
     def settings(self) -> dict[str, Any]:
@@ -110,12 +110,12 @@ class NewParkForm(ParkForm):
 class BuildingForm(Form, NamesMixin):
     """A building's names and particulars."""
 
-    use = SelectField(_l("Main use"), choices=_uses)
+    use = SelectField(_l("Main use"), choices=_uses, default="")
     residential = BooleanField(_l("Residential block"))
     address = LineField(_l("Address"))
     built = WholeField(_l("Year of building"), least=1000, most=2200)
     area = NumberField(_l("Declared rentable area, m²"))
-    area_basis = SelectField(_l("Basis of the area"), choices=_bases)
+    area_basis = SelectField(_l("Basis of the area"), choices=_bases, default="")
 
     def particulars(self) -> dict[str, Any]:
         """The particulars, by name."""
@@ -147,9 +147,9 @@ class _Particulars:
     name_en = LineField("English")
     name_ru = LineField("Русский")
     name_zh = LineField("中文")
-    kind = SelectField(_l("Kind"), choices=_kinds)
+    kind = SelectField(_l("Kind"), choices=_kinds, default="office")
     area = NumberField(_l("Area, m²"))
-    area_basis = SelectField(_l("Basis of the area"), choices=_bases)
+    area_basis = SelectField(_l("Basis of the area"), choices=_bases, default="")
     capacity = WholeField(_l("Capacity, people"), most=100_000)
     lettable = BooleanField(_l("Can be let"))
     bookable = BooleanField(_l("Can be booked by the hour"))
@@ -218,7 +218,7 @@ class PartForm(wtforms.Form):
 
     code = LineField(_l("Code"), longest=60)
     name_en = LineField(_l("Name"))
-    kind = SelectField(_l("Kind"), choices=_kinds)
+    kind = SelectField(_l("Kind"), choices=_kinds, default="office")
     area = NumberField(_l("Area, m²"))
     capacity = WholeField(_l("Capacity, people"), most=100_000)
 
