@@ -406,4 +406,4 @@ def test_every_cell_is_counted(stage: Stage) -> None:
     """So that a change which empties the matrix does not pass as a change which keeps it."""
     stage.again()
     count = sum(1 for endpoint in DEEDS for _ in cells(stage, endpoint))
-    assert count > 5_000
+    assert count > 4_000

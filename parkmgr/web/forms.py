@@ -48,7 +48,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     @property
     def at_version(self) -> int | None:
         """The version that the page was opened on."""
-        text = self.version.data or ""
+        text = str(self.version.data or "")
         return int(text) if text.isdecimal() else None
 
     @property
