@@ -46,7 +46,7 @@ class Lease(Base, Versioned):
     @property
     def known_versions(self) -> list[LeaseVersion]:
         """The versions that are not withdrawn, in order of number."""
-        return [version for version in self.versions if version.withdrawn_at is None]
+        return [version for version in self.versions if version.was_known(None)]
 
     @property
     def last_version(self) -> LeaseVersion:
@@ -119,6 +119,12 @@ class LeaseVersion(Base, Known):
     def term(self) -> Term:
         """The days agreed."""
         return Term(self.starts_on, self.ends_on)
+
+    def was_known(self, at: datetime | None) -> bool:
+        """Tell whether the park knew it at an instant; None for now."""
+        if at is None:
+            return self.withdrawn_at is None
+        return self.recorded_at <= at and (self.withdrawn_at is None or self.withdrawn_at > at)
 
     @property
     def deposit(self) -> Money:

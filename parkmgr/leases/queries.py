@@ -22,7 +22,7 @@ from parkmgr.leases.models import (
     RentFree,
     RentStep,
 )
-from parkmgr.leases.rules import EXECUTED, LEAVING, Existence, Facts, Option, State, Step, Watched
+from parkmgr.leases.rules import EXECUTED, LEAVING, Existence, Facts, Option, State, Watched
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Building, Floor, Park, Particulars, Space
@@ -87,20 +87,6 @@ def lease_of(lease_id: int, *, to_change: bool = False) -> Lease:
     return db.session.scalars(wanted.with_for_update(of=Lease) if to_change else wanted).unique().one()
 
 
-def park_for(code: str, actor: Actor, deed: str) -> Park:
-    """Which park has this code?
-
-    Raises:
-        Missing: when there is none, or the actor may not do the deed there.
-    """
-    parks = actor.parks(deed)
-    wanted = select(Park).where(Park.code == code)
-    found = db.session.scalars(wanted if parks is None else wanted.where(Park.id.in_(parks))).one_or_none()
-    if found is None:
-        raise Missing
-    return found
-
-
 def notices(lease_id: int) -> list[NoticeGiven]:
     """Which notices were given, latest first?"""
     return list(
@@ -152,17 +138,6 @@ def renewal_of(lease_id: int) -> str:
         ).one_or_none()
         or ""
     )
-
-
-def by_reference(park_id: int, references: Collection[str]) -> dict[str, list[str]]:
-    """Which leases of the park have these numbers of somebody else's register?"""
-    found: dict[str, list[str]] = {}
-    rows = db.session.execute(
-        select(Lease.reference, Lease.number).where(Lease.park_id == park_id, Lease.reference.in_(references)).order_by(Lease.number)
-    )
-    for reference, number in rows:
-        found.setdefault(reference, []).append(number)
-    return found
 
 
 # Spaces of a lease
@@ -283,84 +258,6 @@ def _latest_id() -> ScalarSelect[int]:
         .correlate(Lease)
         .scalar_subquery()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """What a lease says on a day, as known at an instant."""
-
-    number: str
-    reference: str
-    version: int
-    tenant_id: int
-    term: Term
-    currency: str
-    notice_months: int
-    steps: tuple[Step, ...]
-    rent_free: tuple[Term, ...]
-    options: tuple[Option, ...]
-
-
-def in_force(park_id: int, on: date, known: datetime | None = None) -> dict[str, InForce]:
-    """What does each signed lease of the park say on a day, as known at an instant (None: now)? By number; four SELECTs.
-
-    A lease that is not made void is in it from its signature on, whether the day is in its term or not: the ledger says who has what.
-    """
-    ordered = (
-        select(
-            LeaseVersion.id,
-            func.row_number().over(partition_by=LeaseVersion.lease_id, order_by=_version_order(LeaseVersion, on)).label("place"),
-        )
-        .join(Lease, Lease.id == LeaseVersion.lease_id)
-        .where(Lease.park_id == park_id, LeaseVersion.known(known), Lease.signed_at.is_not(None))
-    )
-    if known is not None:
-        ordered = ordered.where(Lease.signed_at <= known)
-    ranked = ordered.subquery()
-    chosen = select(ranked.c.id).where(ranked.c.place == 1)
-    steps: dict[int, list[Any]] = {}
-    for row in db.session.execute(
-        select(RentStep.version_id, RentStep.from_on, RentStep.minor, RentStep.basis)
-        .where(RentStep.version_id.in_(chosen))
-        .order_by(RentStep.from_on)
-    ):
-        steps.setdefault(row[0], []).append(row)
-    free: dict[int, list[Term]] = {}
-    for version_id, from_on, until_on in db.session.execute(
-        select(RentFree.version_id, RentFree.from_on, RentFree.until_on).where(RentFree.version_id.in_(chosen)).order_by(RentFree.from_on)
-    ):
-        free.setdefault(version_id, []).append(Term(from_on, until_on))
-    options = _options(LeaseOption.version_id.in_(chosen))
-    return {
-        row.number: InForce(
-            row.number,
-            row.reference,
-            row.version,
-            row.tenant_id,
-            Term(row.starts_on, row.ends_on),
-            row.currency,
-            row.notice_months,
-            tuple(Step(step[1], Money(step[2], row.currency), step[3]) for step in steps.get(row.id, ())),
-            tuple(free.get(row.id, ())),
-            tuple(options.get(row.id, ())),
-        )
-        for row in db.session.execute(
-            select(
-                LeaseVersion.id,
-                Lease.number,
-                Lease.reference,
-                LeaseVersion.number.label("version"),
-                Lease.tenant_id,
-                LeaseVersion.starts_on,
-                LeaseVersion.ends_on,
-                LeaseVersion.currency,
-                LeaseVersion.notice_months,
-            )
-            .join(Lease, Lease.id == LeaseVersion.lease_id)
-            .where(LeaseVersion.id.in_(chosen))
-            .order_by(Lease.number)
-        )
-    }
 
 
 def _options(condition: ColumnElement[bool]) -> dict[int, list[Option]]:

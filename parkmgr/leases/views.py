@@ -38,13 +38,14 @@ from parkmgr.leases.forms import (
 from parkmgr.leases.models import Lease, LeaseVersion
 from parkmgr.leases.rules import DAY, Step, Terms
 from parkmgr.occupancy import queries as ledger
+from parkmgr.occupancy.forms import AsOfFilter
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.forms import country
 from parkmgr.places.models import Park
 from parkmgr.places.views import by_name, given, here, named, sent, today
-from parkmgr.values import Area, Money, Names, Span, Term, day_of, last_day
+from parkmgr.values import Area, Money, Names, Span, Term, day_of, last_day, midnight
 from parkmgr.web.door import me
-from parkmgr.web.formats import names, number
+from parkmgr.web.formats import number
 from parkmgr.web.forms import Form
 from parkmgr.web.listing import Column, answer
 from parkmgr.web.page import page
@@ -296,15 +297,18 @@ def show(park: str, number: str) -> ResponseReturnValue:
     """Show a lease: who, what, from when to when, for how much, and what may come next."""
     found = here(park)
     lease = _lease(park, number)
+    asked = AsOfFilter.asked()
+    known = midnight(asked.known.data + DAY, found.zone) if asked.known.data else None
     day = today(found)
     facts = lease.facts(day)
-    on = _shown_on(lease, day)
-    version = rules.in_force(lease.known_versions, on)
+    on = asked.on.data or _shown_on(lease, day)
+    known_then = [one for one in lease.versions if one.was_known(known)]
+    version = rules.in_force(known_then or lease.known_versions, on)
     let = queries.let_spaces(ledger.units(version.space_ids), on) if version.spaces else []
     areas = [area for one in let for _unit, area in one.units]
     step = rules.step_on(version.rent_steps, on)
     working = queries.working_days(found.country)
-    held = ledger.of_document(lease.number)
+    held = ledger.of_document(lease.number, known)
     codes = {unit: code for unit, (code, _times) in queries.existences({one.space_id for one in held}).items()} if held else {}
     rate = rules.vat_rate(version.vat_country, on) if version.vat_country else None
     return page(
@@ -314,7 +318,10 @@ def show(park: str, number: str) -> ResponseReturnValue:
         version=version,
         standing=facts.standing,
         facts_now=facts,
+        asked=asked,
         on=on,
+        known=known,
+        unknown_then=not known_then,
         let=_rents(step, let),
         whole=Area(sum(area.dm2 for area in areas if area is not None)),
         unmeasured=sum(area is None for area in areas),
@@ -758,8 +765,3 @@ def receive_deposit(park: str, number: str) -> ResponseReturnValue:
 def return_deposit(park: str, number: str) -> ResponseReturnValue:
     """Note deposit money that went back."""
     return _deposit(park, number, actions.return_deposit)
-
-
-def tenant_label(one: Organisation) -> str:
-    """Return how a form proposes an organisation: its code comes first, and is what counts."""
-    return f"{one.code} · {names(one.names)}"

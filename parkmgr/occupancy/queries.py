@@ -124,23 +124,6 @@ def holders(park_id: int, at: datetime, known: datetime | None = None) -> dict[i
     return {row[0]: _held(row) for row in rows}
 
 
-def holder_at(space_id: int, at: datetime, known: datetime | None = None) -> list[Held]:
-    """Who holds the space, or parts of it, at an instant, as known at an instant (None: now)?"""
-    tree = _tree()
-    return [
-        _held(row)
-        for row in db.session.execute(
-            select(*_HELD)
-            .select_from(tree)
-            .join(Hold, Hold.space_id == tree.c.space_id)
-            .join(Organisation, Organisation.id == Hold.holder_id)
-            .where(Hold.starts_at <= at, Hold.ends_at > at, Hold.known(known))
-            .order_by(Hold.space_id),
-            {"space_ids": [space_id]},
-        )
-    ]
-
-
 def _last_end_before(until: datetime) -> ColumnElement[datetime]:
     """Return when the last hold ends that starts before an instant: holds of a unit never overlap, so only that one can be in the way."""
     return (

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -17,7 +18,7 @@ from parkmgr.leases import actions
 from parkmgr.leases.rules import Option
 from parkmgr.policy import Role
 from parkmgr.values import Money, Names
-from tests.leases.conftest import Office, day
+from tests.leases.conftest import Office, day, terms
 from tests.leases.test_actions import holds
 from tests.making import Maker
 from tests.web.visiting import Visitor
@@ -167,6 +168,20 @@ def test_a_lease_is_amended(make: Maker, office: Office, drafter: Visitor) -> No
     page = drafter.get(at).text
     assert "Version 2, in force from 1 Jul 2026" in page
     assert "Version 1, in force from 1 Jan 2026" in page
+
+
+def test_a_lease_is_shown_as_on_a_day_and_as_known_on_another(make: Maker, office: Office, drafter: Visitor) -> None:
+    space = make.space()
+    number = office.let([space], "2026-01-01", "2026-12-31")
+    with transaction():
+        agreed = terms([space], "2026-01-01", "2026-12-31", rent="2000")
+        later = office.now + timedelta(days=2)
+        actions.amend(office.lease(number), agreed, effective_on=day("2026-02-01"), reason="more", actor=office.signer, now=later)
+    at = f"/parks/{make.the_park().code}/leases/{number}"
+    assert "by version 2." in drafter.get(at).text
+    assert "by version 1." in drafter.get(f"{at}?on=2026-01-31").text
+    assert "by version 1." in drafter.get(f"{at}?known=2026-03-02").text
+    assert "did not know this lease yet" in drafter.get(f"{at}?known=2026-03-01").text
 
 
 def test_a_renewal_is_proposed_for_as_long_again_at_the_last_rent(make: Maker, office: Office, drafter: Visitor) -> None:

@@ -187,15 +187,6 @@ def test_a_holders_day_ends_at_midnight_of_the_park(make: Maker, tenant: Organis
     assert unit.id not in queries.holders(unit.park_id, end)
 
 
-def test_the_holders_of_a_whole_space_are_those_of_its_parts(make: Maker, statements: Counter) -> None:
-    hall, left, _ = hall_of_two(make)
-    make.hold(left, "2026-01-01", "2026-12-31", document="L-2026-0009")
-    hall_id, day = hall.id, at(make, "2026-02-01")
-    with statements() as seen:
-        held = queries.holder_at(hall_id, day)
-    assert ([one.document for one in held], len(seen)) == (["L-2026-0009"], 1)
-
-
 @pytest.mark.parametrize(
     ("first", "last", "is_free"),
     [
