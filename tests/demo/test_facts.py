@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +35,8 @@ from parkmgr.demo.deeds import (
 from parkmgr.organisations import rules
 from tests.demo import story
 
+ROOT = Path(__file__).parents[2]
+
 
 def deeds(kind: type) -> list:
     return [each.deed for each in story.told() if isinstance(each.deed, kind)]
@@ -39,6 +44,12 @@ def deeds(kind: type) -> list:
 
 def test_the_same_seed_gives_the_same_park():
     assert facts.digest(facts.demo()) == facts.digest(story.told())
+
+
+def test_another_process_tells_the_same_story():
+    asked = "from parkmgr.demo import facts; print(facts.digest(facts.demo()))"
+    told = subprocess.run([sys.executable, "-c", asked], env={"PYTHONHASHSEED": "7"}, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == facts.digest(story.told())
 
 
 def test_another_seed_gives_another_park():
