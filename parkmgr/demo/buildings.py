@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from random import Random
 
 from parkmgr.demo.days import DAY
@@ -59,9 +60,8 @@ def _floors(
     return tuple(rooms)
 
 
-def _room(code: str, kind: str, area: Area | None, level: int, **more: object) -> Room:
-    room = Room("", "", code, kind, area, level, date.min)
-    return replace(room, **more)  # type: ignore[arg-type]  # the names are those of Room
+_room = partial(Room, "", "", opens_on=date.min)
+"""A room of a building that will say which it is (_site): code, kind, area, level, and what else there is to say."""
 
 
 def _wholes(rooms: tuple[Room, ...], code: str, levels: tuple[int, ...]) -> tuple[Room, ...]:
