@@ -16,6 +16,12 @@ SECRET = "Rayak Nanotechnology"
 
 
 @pytest.fixture
+def engine_name() -> str:
+    """Pages are asked for on SQLite; what they ask of the database is tested on both engines."""
+    return "sqlite"
+
+
+@pytest.fixture
 def visitor(app: Flask) -> Visitor:
     return Visitor(app)
 
@@ -51,22 +57,6 @@ def test_a_liaison_reads_her_own(make: Maker, office: Space, visitor: Visitor) -
     visitor.is_(make.granted(Role.LIAISON, organisation=own))
     assert "L-2020-0002" in visitor.get("/parks/HIT/spaces/A-2").text
     assert "Polytechnic" in visitor.get("/parks/HIT/spaces").text
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "q=a&building=A&floor=1&kind=office&status=vacant&at_least=10&on=2026-01-01",
-        "q=%00%F0%28&building=NONE&floor=x&kind=castle&status=secret&at_least=-1&on=2026-99-99&sort=-nonsense&page=-1",
-        "floor=99999999999999999999&at_least=1e400&on=0000-00-00&page=999999999999",
-        *(f"sort={key}" for key in ("code", "name", "building", "floor", "area", "status", "holder", "document", "until")),
-        *("sort=-name", "sort=-status", "sort=-holder", "sort=-until"),
-    ],
-)
-def test_any_filter_is_answered(make: Maker, office: Space, visitor: Visitor, query: str) -> None:
-    visitor.is_(make.granted(Role.ADMINISTRATOR))
-    assert visitor.get(f"/parks/HIT/spaces?{query}").status_code == 200
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])

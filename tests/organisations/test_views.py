@@ -24,6 +24,12 @@ FORMS = (
 
 
 @pytest.fixture
+def engine_name() -> str:
+    """Pages are asked for on SQLite; what they ask of the database is tested on both engines."""
+    return "sqlite"
+
+
+@pytest.fixture
 def organisation(make: Maker) -> Organisation:
     made = make.organisation("X", Names("Polytechnic", "Политех", "理工"), website="javascript:alert(1)")
     with transaction():
@@ -42,21 +48,21 @@ def of(code: str = "X") -> Organisation:
     return queries.organisation(code)
 
 
-@pytest.mark.parametrize("path", ["/organisations", "/organisations/X", *FORMS])
-def test_an_administrator_sees_every_page(administrator: Visitor, path: str) -> None:
-    assert administrator.get(path).status_code == 200
+def test_an_administrator_sees_every_page(administrator: Visitor) -> None:
+    for path in ("/organisations", "/organisations/X", *FORMS):
+        assert administrator.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", [*FORMS, "/organisations/X/contacts/1/remove"])
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.LIAISON])
-def test_nobody_else_changes_anything(app: Flask, make: Maker, organisation: Organisation, role: Role, path: str) -> None:
+def test_nobody_else_changes_anything(app: Flask, make: Maker, organisation: Organisation, role: Role) -> None:
     visitor = Visitor(app).is_(make.granted(role))
-    assert visitor.post(path, name="x").status_code == 403
+    for path in (*FORMS, "/organisations/X/contacts/1/remove"):
+        assert visitor.post(path, name="x").status_code == 403
 
 
-@pytest.mark.parametrize("path", [path for path in FORMS if path != "/new-organisation"])
-def test_a_missing_organisation_is_missing(administrator: Visitor, path: str) -> None:
-    assert administrator.get(path.replace("/X", "/NONE")).status_code == 404
+def test_a_missing_organisation_is_missing(administrator: Visitor) -> None:
+    for path in ("/organisations/X", *FORMS[1:]):
+        assert administrator.get(path.replace("/X", "/NONE")).status_code == 404
 
 
 def test_contacts_are_for_administrators_auditors_and_its_own_liaison(app: Flask, make: Maker, organisation: Organisation) -> None:
@@ -89,14 +95,18 @@ def test_a_wrong_identifier_stands_at_its_field(administrator: Visitor) -> None:
     assert 'id="inn-errors"' in answer.text
 
 
-@pytest.mark.parametrize("path", FORMS)
+FIELDS = (
+    *("code", "name_en", "name_ru", "kind", "country", "city", "website", "ror", "inn", "uscc", "version"),
+    *("name", "position", "email", "phone", "status", "on", "reason"),
+)
+
+
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\x00", "a\u202eb", "x" * 65536, "https://[", "%s%n"])
-def test_whatever_is_typed_is_answered(administrator: Visitor, path: str, text: str) -> None:
-    fields = ("code", "name_en", "name_ru", "kind", "country", "city", "website", "ror", "inn", "uscc", "version")
-    more = ("name", "position", "email", "phone", "status", "on", "reason")
-    answer = administrator.post(path, **dict.fromkeys((*fields, *more), text))
-    assert answer.status_code in (303, 422)
-    assert "<script>alert" not in answer.text
+def test_whatever_is_typed_is_answered(administrator: Visitor, text: str) -> None:
+    for path in FORMS:
+        answer = administrator.post(path, **dict.fromkeys(FIELDS, text))
+        assert answer.status_code in (303, 422)
+        assert "<script>alert" not in answer.text
 
 
 def test_a_contact_comes_and_goes(administrator: Visitor) -> None:
@@ -111,21 +121,6 @@ def test_a_membership_begins_and_ends(administrator: Visitor) -> None:
     assert administrator.post("/organisations/X/admit", status="member", on="2012-03-06").status_code == 422
     assert administrator.post("/organisations/X/end-membership", on="2021-01-01").status_code == 303
     assert [(row.status, row.ends_on.year) for row in queries.memberships(of().id)] == [("member", 2021)]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "q=理工&kind=university&country=CN&membership=member&on=2020-01-01",
-        "membership=none",
-        "kind=castle&country=ZZ&membership=king&on=never&page=-1&sort=x",
-        "format=csv",
-        "format=xlsx&q=Polytechnic",
-        *(f"sort={key}" for key in ("code", "name", "-kind", "country", "city", "membership", "-since", "ror", "inn", "uscc")),
-    ],
-)
-def test_organisations_are_listed(administrator: Visitor, query: str) -> None:
-    assert administrator.get(f"/organisations?{query}").status_code == 200
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "Polytechnic"), ("ru", "Политех"), ("zh", "理工")])
