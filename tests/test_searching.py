@@ -14,7 +14,7 @@ from parkmgr.searching import folded, matches, searchable
 from parkmgr.values import Names
 from tests.making import Maker
 
-RAYAK = (Names("Rayak"), Names(ru="Райак"), Names(zh="拉亚克实验室"))
+RAYAK = (Names("Rayak", zh="拉亚克"), Names(ru="Райак", zh="拉亚克"), Names("Rayak Laboratory", "Лаборатория Райак", "拉亚克实验室"))
 
 
 def found(query: str) -> list[str]:
@@ -45,10 +45,9 @@ def test_nothing_asked_is_everything(three: None, query: str) -> None:
 @pytest.mark.parametrize(
     ("names", "query"),
     [
-        (Names(zh="哈尔滨工业大学"), "Harbin"),
-        (Names(zh="哈尔滨工业大学"), "Харбин"),
-        (Names("Harbin Institute of Technology"), "哈尔滨"),
         (Names(zh="北京理工大学"), "Beijing"),
+        (Names(ru="Райак"), "rayak"),
+        (Names("Rayak"), "райак"),
         (Names(ru="Королёв"), "королев"),
         (Names(ru="Санкт-Петербург"), "sanktpeterburg"),
         (Names("Saint-Petersburg"), "saint petersburg"),
@@ -60,19 +59,10 @@ def test_names_are_found_as_people_write_them(make: Maker, names: Names, query: 
     assert found(query) == ["X"]
 
 
-def test_marks_of_sounds_cannot_be_asked_for(three: None) -> None:
-    assert found("^ryk") == found("~ryk") == found("ryk") == ["C"]
-
-
 def test_every_word_must_be_there(make: Maker) -> None:
     make.organisation("X", Names("Harbin Institute of Technology", zh="哈尔滨工业大学"))
     assert found("technology harbin") == ["X"]
     assert found("harbin university") == []
-
-
-def test_a_latin_word_is_not_found_by_its_consonants(make: Maker) -> None:
-    make.organisation("X", Names("Polytech"))
-    assert found("palatach") == []
 
 
 def test_a_code_is_found_as_it_is_written(make: Maker) -> None:
