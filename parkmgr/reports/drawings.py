@@ -283,7 +283,7 @@ class Bar:
 
 
 def columns(
-    bars: Sequence[Bar], *, title: str, description: str, width: float = 480, height: float = 170, top: Decimal | None = None
+    bars: Sequence[Bar], *, title: str, description: str, width: float = 560, height: float = 170, top: Decimal | None = None
 ) -> Markup:
     """Return upright bars on a common ground line, each with its value above and its label below."""
     highest = top or max((bar.value for bar in bars), default=Decimal(0)) or Decimal(1)
@@ -303,7 +303,7 @@ def columns(
     return _svg(width, height, title, description, "".join(drawn), "chart")
 
 
-def lying_bars(bars: Sequence[Bar], *, title: str, description: str, width: float = 480, whole: Decimal = Decimal(100)) -> Markup:
+def lying_bars(bars: Sequence[Bar], *, title: str, description: str, width: float = 560, whole: Decimal = Decimal(100)) -> Markup:
     """Return bars that lie, one under the other, each in its full track."""
     line, left, right = 18.0, 150.0, 60.0
     room = width - left - right
@@ -354,7 +354,7 @@ def _polyline(places: Sequence[tuple[float, float] | None], stroke: float) -> st
 
 
 def line(
-    points: Sequence[Point], *, title: str, description: str, width: float = 480, height: float = 170, low: Decimal | None = None
+    points: Sequence[Point], *, title: str, description: str, width: float = 560, height: float = 170, low: Decimal | None = None
 ) -> Markup:
     """Return a line through the points, with its first, last and outermost values written."""
     values = [point.value for point in points if point.value is not None]

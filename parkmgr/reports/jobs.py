@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -103,7 +105,8 @@ def queue(app: Flask) -> Any:
     """Return the queue of this instance, and its one task."""
     found = app.extensions.get("reports.queue")
     if found is None:
-        huey = SqliteHuey("parkmgr", filename=str(app.config["PARKMGR"].instance / "jobs.sqlite"), results=False, fsync=True)
+        file = app.config["PARKMGR"].instance / "jobs.sqlite"
+        huey = SqliteHuey("parkmgr", filename=str(file), results=False, fsync=True, timeout=30)
 
         def do(request_id: int) -> None:
             with app.app_context():
@@ -137,7 +140,9 @@ def _only_one(app: Flask) -> int:
 
 
 def work(app: Flask, stop: threading.Event | None = None) -> None:
-    """Do jobs until *stop* (or for ever): first what a worker before left unfinished, then what comes."""
+    """Do jobs until *stop*, or for ever, or until whoever started this worker is gone: first what was left unfinished, then what comes."""
+    stop = stop or threading.Event()
+    parent = os.environ.get(PARENT)
     lock = _only_one(app)
     try:
         huey, task = queue(app)
@@ -150,15 +155,37 @@ def work(app: Flask, stop: threading.Event | None = None) -> None:
         consumer = _Quiet(huey, workers=1, periodic=False, initial_delay=0.1, max_delay=0.5)
         consumer.start()
         try:
-            (stop or threading.Event()).wait()
+            while not stop.wait(1):
+                if parent is not None and parent != str(os.getppid()):
+                    return
         finally:
-            consumer.stop(graceful=True)
+            consumer.stop(graceful=stop.is_set())
     finally:
         os.close(lock)
 
 
+PARENT = "REPORTS_WORKER_OF"
+"""The variable that tells a worker which process it must not outlive."""
+
+
 def start(app: Flask) -> threading.Event:
-    """Jobs are done in a thread of this process; return what stops it."""
+    """A worker does jobs beside this process for as long as this process lives, and is replaced when it dies; return what stops it.
+
+    Why a process and not a thread: the server forks its workers from here, and an open SQLite file does not survive a fork.
+    """
     stop = threading.Event()
-    threading.Thread(target=work, args=(app, stop), name="reports", daemon=True).start()
+    environment = {**os.environ, "PARKMGR_INSTANCE": str(app.config["PARKMGR"].instance), PARENT: str(os.getpid())}
+
+    def supervise() -> None:
+        while not stop.is_set():
+            worker = subprocess.Popen([sys.executable, "-c", "from parkmgr.cli import main; main()", "work"], env=environment)
+            while worker.poll() is None:
+                if stop.wait(0.5):
+                    worker.terminate()
+                    worker.wait()
+                    return
+            log.warning("reports.worker_died", code=worker.returncode)
+            stop.wait(1)
+
+    threading.Thread(target=supervise, name="reports", daemon=True).start()
     return stop

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 import segno
-from flask import g, render_template
+from flask import current_app, g
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -128,7 +128,7 @@ def _ends(row: Row) -> str:
 def title_of(row: Row) -> str:
     """Return everything about a unit in one line."""
     name = "" if row.holder is None else row.holder.in_(formats.language())
-    area = _("area not measured") if row.area is None else f"{formats.area(row.area)} m²"
+    area = _("area not measured") if row.area is None else formats.square_metres(formats.area(row.area))
     parts = [row.space, word("space_kind", row.kind), area, word("status", row.status), name, row.document]
     if row.status in OCCUPIED:
         parts.append(_("until %(day)s", day=_ends(row)) if row.ends_on else _("no end"))
@@ -138,7 +138,7 @@ def title_of(row: Row) -> str:
 
 
 def _block(row: Row, mode: str, on: date, tints_: Mapping[str, Look], href: Callable[[Row], str]) -> Block:
-    area = "? m²" if row.area is None else f"{formats.number(row.area.m2, 0)} m²"
+    area = formats.square_metres("?" if row.area is None else formats.number(row.area.m2, 0))
     name = "" if row.holder is None else row.holder.in_(formats.language())
     second = word("space_kind", row.kind) if mode == "use" else name if mode == "tenant" else ""
     until = row.ends_on.isoformat()[:7] if row.ends_on is not None and row.status in OCCUPIED else ""
@@ -280,10 +280,10 @@ def figures(report: Report) -> list[Figure]:
         Figure(
             "vacant",
             _("Vacant"),
-            f"{formats.number(total.vacant.m2, 0)} m²",
+            formats.square_metres(formats.number(total.vacant.m2, 0)),
             _("%(units)s units", units=formats.number(total.vacant_units)),
             _("Area of the lettable units that nobody has and that are not reserved or closed, where it is known."),
-            _points(history, lambda m: m.sums.vacant.m2, lambda m: f"{formats.number(m.sums.vacant.m2, 0)} m²"),
+            _points(history, lambda m: m.sums.vacant.m2, lambda m: formats.square_metres(formats.number(m.sums.vacant.m2, 0))),
         ),
     ]
     found.extend(_rent(currency, total, history) for currency in sorted(total.rent, key=lambda code: (code != own, code)) or [own])
@@ -307,7 +307,7 @@ def _rent(currency: str, total: Sums, history: Sequence[Month]) -> Figure:
     return Figure(
         f"rent-{currency}",
         _("Rent a month, %(currency)s", currency=currency),
-        f"{formats.number(money.amount, 0)}\N{NO-BREAK SPACE}{currency}",
+        formats.number(money.amount, 0),
         _("passing rent") + unknown,
         _("Rent payable on the day for a month, without tax; nothing in rent-free months. Currencies are never added together."),
         _points(
@@ -357,13 +357,13 @@ def expiry_by_quarter(rows: Sequence[Row], on: date) -> Markup:
     return drawings.columns(
         bars,
         title=_("Let area (m²) by the quarter in which the lease ends"),
-        description="; ".join(f"{words.get(q.label, q.label)}: {formats.area(q.area)} m², {q.units}" for q in found),
+        description="; ".join(f"{words.get(q.label, q.label)}: {formats.square_metres(formats.area(q.area))}, {q.units}" for q in found),
     )
 
 
 def occupancy_by_building(groups: Sequence[Group], href: Callable[[Group], str] = lambda _group: "", most: int = 24) -> Markup:
     """Return the chart of the share of lettable area that is let in each building, the largest buildings first when there are many."""
-    chosen = sorted(groups, key=lambda group: (-group.sums.lettable.dm2, group.code))[:most]
+    chosen = sorted((group for group in groups if group.sums.units), key=lambda group: (-group.sums.lettable.dm2, group.code))[:most]
     bars = [
         Bar(building_name(group), group.sums.occupancy_by_area or Decimal(0), formats.percent(group.sums.occupancy_by_area), href(group))
         for group in sorted(chosen, key=lambda group: group.code)
@@ -452,8 +452,7 @@ def paper(report: Report, issue: Issue | None, *, language: str) -> str:
         largest = sorted(report.by_building, key=lambda group: (-group.sums.units, group.code))
         listed = sorted(largest[:SECTIONS], key=lambda group: group.code)
         others = largest[SECTIONS:]
-        return render_template(
-            "paper/occupancy.html",
+        return current_app.jinja_env.get_template("paper/occupancy.html").render(  # a paper knows no request, so no context of one
             report=report,
             issue=issue,
             language=language,

@@ -22,6 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from parkmgr.errors import N_
+
 SCHEME = "packaged:"
 PAPER = Path(__file__).resolve().parents[2] / "templates" / "paper"
 
@@ -104,8 +106,8 @@ def render(
 
 
 def _ended(code: int | None) -> str:
-    return {-signal.SIGXCPU: "The report needed too much time.", -signal.SIGKILL: "The report needed too much time or memory."}.get(
-        code or 0, "The report could not be drawn."
+    return {-signal.SIGXCPU: N_("The report needed too much time."), -signal.SIGKILL: N_("The report needed too much time or memory.")}.get(
+        code or 0, N_("The report could not be drawn.")
     )
 
 
@@ -294,15 +296,24 @@ def draw(order: dict[str, Any]) -> None:
     part.rename(target)
 
 
+def _die_with_parent() -> None:
+    """Nobody waits for a drawing whose worker was killed. Where the system cannot tell us, the limits end it."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def main() -> int:
     """Do the one order on the standard input."""
+    _die_with_parent()
     order = json.loads(sys.stdin.buffer.read())
     _limit(order["seconds"], order["memory"])
     order["identifier"] = hashlib.sha256(order["html"].encode() + order["issued_at"].encode()).hexdigest()[:32]
     try:
         draw(order)
     except MemoryError:
-        print("The report needed too much memory.", file=sys.stderr)
+        print(N_("The report needed too much memory."), file=sys.stderr)
         return 1
     return 0
 

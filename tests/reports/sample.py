@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 
-from parkmgr.reports.occupancy import Fact, Place, Report, compile, month_ends, months
+from parkmgr.reports import occupancy
+from parkmgr.reports.occupancy import Fact, Place, Report, month_ends, months
 from parkmgr.values import Area, Names
 
 ON = date(2026, 6, 30)
@@ -155,4 +156,4 @@ def _drawn(
 def report(count: int = 1200) -> Report:
     """Return a compiled report of *count* units, with its history."""
     history = months(row for day in month_ends(ON) for row in facts(count, day))
-    return compile(facts(count), park=PARK, on=ON, known=KNOWN, history=history)
+    return occupancy.compile(facts(count), park=PARK, on=ON, known=KNOWN, history=history)
