@@ -95,6 +95,16 @@ def _rent(row: Any) -> Money | None:
     return None if row.minor is None else Money(row.minor, row.currency)
 
 
+def _codes_of(row: Any) -> str:
+    return ", ".join(sorted((row.spaces or "").split(", ")))
+
+
+def _few(codes: str) -> str:
+    """Return the first codes, and how many more there are: a lease may let a whole block of flats."""
+    listed = codes.split(", ")
+    return codes or "—" if len(listed) <= 4 else _("%(codes)s and %(count)s more", codes=", ".join(listed[:3]), count=len(listed) - 3)
+
+
 def _columns(park: Park, columns: queries.Columns) -> list[Column]:
     def to(row: Any) -> str:
         return url_for("leases.show", park=park.code, number=row.number)
@@ -106,7 +116,7 @@ def _columns(park: Park, columns: queries.Columns) -> list[Column]:
         Column("number", _l("Number"), lambda row: row.number, columns.number, href=to),
         Column("reference", _l("Elsewhere"), lambda row: row.reference or None, Lease.reference, wide_only=True),
         Column("tenant", _l("Tenant"), named, by_name(Organisation), href=tenant),
-        Column("spaces", _l("Spaces"), lambda row: row.spaces),
+        Column("spaces", _l("Spaces"), _codes_of, show=_few),
         Column("standing", _l("State"), lambda row: row.standing, columns.standing, family="standing"),
         Column("starts_on", _l("From"), lambda row: row.starts_on, columns.starts_on),
         Column("ends_on", _l("Last day"), lambda row: row.ends_on, columns.ends_on),
@@ -140,7 +150,7 @@ def leases(park: str) -> ResponseReturnValue:
         "leases/leases.html",
         wanted,
         _columns(found, columns),
-        sort="number",
+        sort="-number",
         name=f"{found.code}-leases-{today(found).isoformat()}",
         tie=Lease.id,
         park=found,

@@ -293,13 +293,22 @@ def test_an_administrator_of_another_park_finds_nothing(make: Maker, office: Off
     ],
 )
 def test_the_list_is_filtered(make: Maker, office: Office, drafter: Visitor, query: str, found: set[str]) -> None:
-    rayak = make.organisation("RAYAK", Names("Rayak"))
+    rayak = make.organisation("RAYAK", Names("Rayak", zh="拉亚克"))
     office.let([make.space()], "2026-01-01", "2026-06-30", tenant=rayak)
     office.let([make.space(make.building(code="HQ"))], "2026-01-01", "2026-12-31")
     office.draft([make.space()], "2026-01-01")
     page = drafter.get(f"/parks/{make.the_park().code}/leases?{query}")
     assert page.status_code == 200
     assert set(re.findall(r"L-2026-\d{4}", page.text)) == found
+
+
+def test_a_lease_of_many_spaces_is_one_short_line_of_the_list_and_whole_in_the_sheet(make: Maker, office: Office, drafter: Visitor) -> None:
+    building = make.building()
+    codes = [f"R-{number}" for number in range(1, 8)]
+    office.let([make.space(building, code) for code in codes], "2026-01-01")
+    at = f"/parks/{make.the_park().code}/leases"
+    assert "R-1, R-2, R-3 and 4 more" in drafter.get(at).text
+    assert ", ".join(codes) in drafter.get(f"{at}?format=csv").text
 
 
 def test_the_list_is_a_sheet_too(make: Maker, office: Office, drafter: Visitor) -> None:
@@ -356,7 +365,7 @@ def test_a_lease_with_all_that_there_is_has_a_page(make: Maker, office: Office, 
         lease = office.lease(number)
         actions.receive_deposit(lease, on=day("2026-01-05"), money=Money.of("1500", "CNY"), actor=office.signer, now=office.now)
     page = drafter.get(f"/parks/{make.the_park().code}/leases/{number}").text
-    for said in ("rent-free now", "an atelier &lt;b&gt;", "9\N{NO-BREAK SPACE}%", "Indexed by CPI", "1 units not measured", "30 Jun 2026"):
+    for said in ("rent-free now", "an atelier &lt;b&gt;", "9\N{NO-BREAK SPACE}%", "Indexed by CPI", "1 unit not measured", "30 Jun 2026"):
         assert said in page, said
 
 
