@@ -86,7 +86,7 @@ class ConfirmForm(Form):
 class MeForm(Form):
     """One's own account."""
 
-    name = LineField(lazy_gettext("Name"), [Needed()], render_kw={"autocomplete": "name"})
+    name = LineField(lazy_gettext("Full name"), [Needed()], render_kw={"autocomplete": "name"})
     language = SelectField(lazy_gettext("Language"))
 
     def __init__(self, *args: Any, **given: Any) -> None:
@@ -123,7 +123,7 @@ class AddForm(GrantForm):
     """An account with its first role."""
 
     email = LineField(lazy_gettext("E-mail"), [Needed()], longest=254, render_kw={"inputmode": "email", "autocomplete": "off"})
-    name = LineField(lazy_gettext("Name"), [Needed()], render_kw={"autocomplete": "off"})
+    name = LineField(lazy_gettext("Full name"), [Needed()], render_kw={"autocomplete": "off"})
     language = SelectField(lazy_gettext("Language"))
 
     def __init__(self, *args: Any, **given: Any) -> None:

@@ -46,7 +46,7 @@ class NewOrganisationForm(OrganisationForm):
 class ContactForm(Form):
     """How somebody is reached."""
 
-    name = LineField(_l("Name"), [Needed()])
+    name = LineField(_l("Full name"), [Needed()])
     position = LineField(_l("Position"))
     email = LineField(_l("E-mail"), longest=254)
     phone = LineField(_l("Telephone"), longest=60)
