@@ -220,9 +220,10 @@ def prepare(engine: Engine) -> None:
 
         @event.listens_for(engine, "begin")
         def queue(connection: Connection) -> None:
-            if connection.get_execution_options().get("parkmgr_writes", False):
+            patience = _patience_ms(connection)
+            if patience is not None:
                 turn = f"LOCK TABLE {Numbers.__tablename__} IN SHARE ROW EXCLUSIVE MODE"
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'; {turn}")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience}; {turn}")
 
         return
 
@@ -235,8 +236,21 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("parkmgr_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        patience = _patience_ms(connection)
+        if patience is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_SECONDS * 1000}")
+
+
+def _patience_ms(connection: Connection) -> int | None:
+    """Return how long the writer on this connection waits for its turn; None for who only reads. Zero would be for ever on PostgreSQL."""
+    seconds: float | None = connection.get_execution_options().get("parkmgr_writes_within")
+    return None if seconds is None else max(1, int(seconds * 1000))
 
 
 def constraint(error: IntegrityError) -> str | None:
@@ -268,16 +282,18 @@ def refusal(error: IntegrityError) -> Objection | None:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, within: float | None = None) -> Iterator[None]:
     """Everything inside is done, with its audit entries, or nothing is.
 
     What was read before is read again inside: one writer at a time, and its turn comes before it reads (see prepare).
+    within: the seconds it waits for its turn, PATIENCE_SECONDS when nothing is said.
     Raises:
+        OperationalError: when its turn does not come.
         Refused: when a guard in the database refuses; the loser of a race reads the same sentence as anyone.
             Also when a text or a number does not fit into its column.
     """
     db.session.rollback()
-    db.session.connection(execution_options={"parkmgr_writes": True})
+    db.session.connection(execution_options={"parkmgr_writes_within": PATIENCE_SECONDS if within is None else within})
     try:
         yield
         db.session.commit()

@@ -6,6 +6,7 @@ import ctypes
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_void_p, cast
 from ctypes.util import find_library
 from pathlib import Path
@@ -14,13 +15,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from parkmgr import db as database
 from parkmgr.app import create_app
 from parkmgr.audit.actions import record
 from parkmgr.config import Config, prepare_instance
 from parkmgr.db import db, transaction
 from parkmgr.organisations.models import Organisation
-from parkmgr.policy import SYSTEM
-from tests.making import LONG_AGO
+from parkmgr.policy import SYSTEM, Role
+from tests.making import LONG_AGO, Maker
+from tests.web.visiting import Visitor
 
 LOSSES = 30
 
@@ -145,6 +148,40 @@ def test_a_power_failure_takes_no_acknowledged_deed(disk: Disk, tmp_path: Path) 
 def test_the_power_failure_is_a_real_one(disk: Disk, tmp_path: Path) -> None:
     sa.event.listen(db.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = NORMAL"))
     assert lost(disk, tmp_path / "afterwards") > LOSSES / 2
+
+
+@contextmanager
+def silence(app: Flask, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The database answers nobody."""
+    db.session.remove()
+    db.engine.dispose()
+    if db.engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(app.config["PARKMGR"].instance / "parkmgr.sqlite")) as connection:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            yield
+        return
+    name = db.engine.url.database
+    admin = sa.create_engine(request.getfixturevalue("postgresql") % "postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name})
+        yield
+        connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+def test_a_register_that_does_not_answer_is_said_so_and_comes_back(
+    app: Flask, make: Maker, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE_SECONDS", 1)
+    park = make.park("HIT")
+    visitor = Visitor(app).is_(make.granted(Role.ADMINISTRATOR, park=park))
+    assert visitor.get("/parks/HIT/spaces").status_code == 200
+    with silence(app, request):
+        answer = visitor.get("/parks/HIT/spaces")
+        assert answer.status_code == 503
+        assert "Nothing was changed" in answer.text
+    assert visitor.get("/parks/HIT/spaces").status_code == 200
 
 
 def test_every_connection_is_durable_and_patient(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -123,6 +124,17 @@ def test_a_writer_whose_turn_does_not_come_is_told_so(app: Flask) -> None:
 
     with ThreadPoolExecutor(1) as pool, transaction(), pytest.raises(sa.exc.OperationalError, match="lock"):
         pool.submit(write).result(timeout=20)
+
+
+def test_who_can_do_without_its_turn_does_not_wait_for_it(app: Flask) -> None:
+    def write() -> float:
+        began = time.monotonic()
+        with app.app_context(), pytest.raises(sa.exc.OperationalError), transaction(within=0.05):
+            pass
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(1) as pool, transaction():
+        assert pool.submit(write).result(timeout=20) < 5
 
 
 def test_a_clock_that_was_set_back_is_an_objection(make: Maker) -> None:

@@ -76,13 +76,13 @@ def small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 @bp.before_app_request
 def keep_alive() -> None:
-    """A sign-in that is used does not become idle. This writes every few minutes at most, and never fails a page."""
+    """A sign-in that is used does not become idle. This writes every few minutes at most, and never fails or delays a page."""
     reader = _reader()
     now = clock.now()
     if reader is None or now - reader.seen_at < rules.NOTICED:
         return
     try:
-        with transaction():
+        with transaction(within=0.05):  # somebody may be importing; the next page will do
             actions.seen(reader.sign_in_id, now=now)
     except OperationalError:
         db.session.rollback()
@@ -458,7 +458,7 @@ def _roles(row: Any) -> str:
 
 COLUMNS = (
     Column("email", lazy_gettext("E-mail"), lambda row: row.email, User.email, lambda row: url_for("accounts.show", user=row.id)),
-    Column("name", lazy_gettext("Name"), lambda row: row.name, User.name),
+    Column("name", lazy_gettext("Full name"), lambda row: row.name, User.name),
     Column("roles", lazy_gettext("Roles today"), _roles),
     Column("state", lazy_gettext("State"), lambda row: _("Active") if row.active else _("Disabled"), User.active),
     Column("totp", lazy_gettext("Second factor"), lambda row: _("Yes") if row.totp else _("No"), wide_only=True),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, NotFound
+from sqlalchemy import exc
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from parkmgr.db import db
 from parkmgr.errors import Missing, Refused, Stale
+from parkmgr.policy import STRANGER
 from parkmgr.web.formats import sentence
 
 log = structlog.get_logger()
@@ -44,18 +46,18 @@ def forged(_error: CSRFError) -> ResponseReturnValue:
     return _said(400, _("The form has expired"), _("Nothing was changed. Go back, reload the page and send the form again."))
 
 
-def busy(error: OperationalError) -> ResponseReturnValue:
-    """503 when the database does not answer."""
-    db.session.rollback()
-    log.error("database.unavailable", path=request.path, error=str(error.orig))
+def busy(error: exc.SQLAlchemyError) -> ResponseReturnValue:
+    """503 when the database does not answer; the page asks it nothing, not even who is reading."""
+    _unread()
+    log.error("database.unavailable", path=request.path, error=str(error))
     return _said(503, _("The register does not answer"), _("Nothing was changed. Try again in a moment."))
 
 
 def http(error: HTTPException) -> ResponseReturnValue:
     """Any other answer of HTTP, in the park's words."""
     code = error.code or 500
-    if code < 400:
-        return error
+    if code < 400 or isinstance(error, SecurityError):
+        return error  # a Host header that is not the park's gets into no page
     texts = {
         400: (_("Not understood"), _("The browser sent something that cannot be read. Nothing was changed.")),
         403: (_("Not for your role"), _("Your role does not include this. Ask a park administrator if you need it.")),
@@ -70,9 +72,14 @@ def http(error: HTTPException) -> ResponseReturnValue:
     return _said(code, title, text)
 
 
+def _unread() -> None:
+    db.session.rollback()
+    g.actor, g._login_user = STRANGER, AnonymousUserMixin()  # what Flask-Login keeps of a request, and what the door does
+
+
 def failed(error: Exception) -> ResponseReturnValue:
     """500: a mistake in the program. It is logged whole; the page says that nothing was changed."""
-    db.session.rollback()
+    _unread()
     log.error("request.failed", path=request.path, method=request.method, exc_info=error)
     return _said(500, _("A mistake in the program"), _("Nothing was changed. The mistake has been written to the log."))
 
@@ -83,7 +90,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(Stale, stale)
     app.register_error_handler(CSRFError, forged)
-    app.register_error_handler(OperationalError, busy)
+    for silent in (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError):
+        app.register_error_handler(silent, busy)
     app.register_error_handler(HTTPException, http)
     if not app.testing:
         app.register_error_handler(Exception, failed)
