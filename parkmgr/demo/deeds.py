@@ -30,6 +30,7 @@ class AddPark:
     time_zone: str
     currency: str
     country: str
+    drafter_may_sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,14 @@ class _Loading:
     @do.register
     def _(self, deed: deeds.AddPark, now: datetime) -> None:
         self._parks[deed.code] = places.add_park(
-            deed.code, deed.names, time_zone=deed.time_zone, currency=deed.currency, country=deed.country, actor=self._by(), now=now
+            deed.code,
+            deed.names,
+            time_zone=deed.time_zone,
+            currency=deed.currency,
+            country=deed.country,
+            drafter_may_sign=deed.drafter_may_sign,
+            actor=self._by(),
+            now=now,
         )
 
     @do.register
