@@ -92,6 +92,14 @@ def _share(per_cent: Decimal | None) -> Fraction | None:
     return None if per_cent is None else Fraction(per_cent) / 100
 
 
+class _Share:
+    """A validator: a change by so many per cent that a rent can have."""
+
+    def __call__(self, _form: object, field: Field) -> None:
+        if field.data is not None and not -100 <= field.data <= 1000:
+            raise ValidationError(_("This must be from -100 to 1000."))
+
+
 class TermsForm(Form):
     """What the parties agree on."""
 
@@ -108,8 +116,8 @@ class TermsForm(Form):
     options = FieldList(FormField(OptionRow), _l("Options"), min_entries=1, max_entries=MOST_ROWS)
     index_name = LineField(_l("Index"), longest=40)
     index_every_months = WholeField(_l("Every so many months"), least=1, most=120)
-    index_cap = NumberField(_l("Cap, %"), places=4, negative=True)
-    index_collar = NumberField(_l("Collar, %"), places=4, negative=True)
+    index_cap = NumberField(_l("Cap, %"), [_Share()], places=4, negative=True)
+    index_collar = NumberField(_l("Collar, %"), [_Share()], places=4, negative=True)
     index_upward_only = BooleanField(_l("Upward only"))
 
     def __init__(self, *arguments: Any, **given: Any) -> None:

@@ -70,6 +70,8 @@ def lease(number: str, actor: Actor, deed: str = "leases.show", *, park: str = "
     Raises:
         Missing: when there is none, or the actor may not do the deed with it.
     """
+    if not number.isprintable():  # PostgreSQL would not even compare it
+        raise Missing
     wanted = select(Lease).where(Lease.number == number, readable(actor, deed)).options(*_WHOLE)
     if park:
         wanted = wanted.join(Park, Park.id == Lease.park_id).where(Park.code == park)

@@ -134,6 +134,39 @@ def test_the_first_rent_holds_from_the_first_day_when_no_day_is_said(make: Maker
     assert office.lease("L-2026-0001").last_version.rent_steps[0].from_on == day("2026-04-01")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"index_name": "CPI", "index_cap": "9999999999999.9999"},
+        {"deposit": "9999999999999.99"},
+        {"steps-0-amount": "9999999999999.99", "steps-0-basis": "m2_month"},
+        {"steps-0-basis": "year"},
+        {"notice_months": "61"},
+        {"currency": "XYZ"},
+        {"currency": "jpy", "steps-0-amount": "10.5"},
+        {"starts_on": "9999-12-31"},
+        {"starts_on": "2026-02-30"},
+        {"vat_country": "DE"},
+        {"spaces": "A-1," * 600},
+        {"spaces": "A-1\x00"},
+        {"purpose": "\u202e"},
+        {"rent_free-0-from_on": "2026-05-01"},
+        {"rent_free-0-from_on": "2026-05-01", "rent_free-0-until_on": "2026-04-01"},
+        {"options-0-on": "2026-05-01", "options-0-kind": "swap"},
+        {"steps-999999-from_on": "x", "steps--1-from_on": "x", "version": "one"},
+    ],
+)
+def test_odd_input_is_answered_and_never_breaks_a_page(make: Maker, drafter: Visitor, odd: dict[str, str]) -> None:
+    make.space(code="A-1")
+    tenant, park = make.organisation().code, make.the_park().code
+    assert drafter.post(f"/parks/{park}/leases/new", tenant=tenant, **form(**odd)).status_code in (303, 422)
+
+
+@pytest.mark.parametrize("number", ["%00", "x%0d%0ay", "%F0%9F%98%80", "a" * 3000, "..%2f..%2fetc"])
+def test_an_odd_number_is_no_lease(make: Maker, drafter: Visitor, number: str) -> None:
+    assert drafter.get(f"/parks/{make.the_park().code}/leases/{number}").status_code == 404
+
+
 def test_one_more_row_keeps_everything(make: Maker, drafter: Visitor) -> None:
     park = make.the_park().code
     page = drafter.post(f"/parks/{park}/leases/new", more="steps", tenant="somebody", **form(purpose="an atelier"))
