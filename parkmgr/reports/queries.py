@@ -453,9 +453,9 @@ def pdf_of_hash(sha256: str) -> str | None:
 
 
 def later(report: IssuedReport) -> str | None:
-    """Which is the newest report of the same park, kind, day and buildings that was issued after this one? Its number."""
-    return db.session.execute(
-        select(IssuedReport.number)
+    """Which is the newest report of the same park, kind, day and buildings that knows of more than this one? Its number."""
+    rows = db.session.execute(
+        select(IssuedReport.number, IssuedReport.parameters)
         .where(
             IssuedReport.park_id == report.park_id,
             IssuedReport.kind == report.kind,
@@ -464,8 +464,8 @@ def later(report: IssuedReport) -> str | None:
             IssuedReport.known_at > report.known_at,
         )
         .order_by(IssuedReport.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    )
+    return next((number for number, parameters in rows if parameters["buildings"] == report.parameters["buildings"]), None)
 
 
 def request(request_id: int, park_id: int) -> ReportRequest:

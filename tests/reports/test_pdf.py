@@ -67,7 +67,7 @@ REACHING = """
 <img src="{url}"><link rel="stylesheet" href="{url}"><style>@import url({url}); body {{ background: url({url}) }}</style>
 <style>@font-face {{ font-family: X; src: url({url}) }} p {{ font-family: X }}</style><p>x</p>
 <object data="{url}"></object><embed src="{url}"><iframe src="{url}"></iframe><link rel="attachment" href="{url}">
-<svg xmlns="http://www.w3.org/2000/svg"><image href="{url}" width="9" height="9"/><use href="{url}#a"/><style>@import url({url});</style></svg>
+<svg xmlns="http://www.w3.org/2000/svg"><image href="{url}" width="9" height="9"/><use href="{url}#a"/></svg>
 <p style="list-style-image: url({url}); display: list-item">x</p><p style="content: url({url})">x</p>
 """
 
