@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class BadSetting(Exception):  # noqa: N818 - said to people as it is
+class BadSetting(Exception):
     """A setting cannot be used; the message says which and why."""
 
 

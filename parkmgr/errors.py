@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+
 def N_(sentence: str) -> str:  # noqa: N802 - the name that message extractors know
     """Return *sentence* unchanged: it marks the sentence for the catalogues and is translated where it is shown."""
     return sentence

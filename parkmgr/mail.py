@@ -22,7 +22,7 @@ TIMEOUT = 15
 """Seconds."""
 
 
-class BadAddress(Exception):  # noqa: N818 - said to people as it is
+class BadAddress(Exception):
     """PARKMGR_SMTP_URL cannot be used."""
 
 
