@@ -279,7 +279,7 @@ def _records(text: str, separator: str, skipped: int) -> Iterator[tuple[int, Seq
 
 def _separator(text: str) -> str:
     """Return the separator that divides the first rows into the most columns, most evenly: comma, semicolon or tab."""
-    best, found = (0, 0.0), ","
+    best, found = (0, 0), ","
     sample = text[:65536]
     if len(text) > len(sample):
         sample = sample.rpartition("\n")[0] or sample
@@ -481,6 +481,7 @@ class _Walk:
     cells: int = 0
     furthest: tuple[int, int] = (0, 0)
     _error_at: tuple[int, int] | None = None
+    _formula: bool = False
     _parser: expat.XMLParserType | None = None
 
     def feed(self, chunk: bytes, *, last: bool = False) -> None:
@@ -507,6 +508,10 @@ class _Walk:
         name = tag.rpartition(":")[2]
         if name == "c":
             self._cell(attributes)
+        elif name == "f":
+            self._formula = True
+        elif name == "v":
+            self._formula = False
         elif name == "row":
             self.row = _whole(attributes.get("r"), self.row + 1)
             self.column = 0
@@ -534,7 +539,12 @@ class _Walk:
             self.errors[self._error_at] = text[:40]
 
     def _end(self, tag: str) -> None:
-        if self._error_at is not None and tag.rpartition(":")[2] == "c" and self._parser is not None:
+        if tag.rpartition(":")[2] != "c":
+            return
+        if self._formula:  # written by a program that does not compute: the value is not empty but unknown
+            self._formula = False
+            self.errors[self.row, self.column] = "#CALC!"
+        if self._error_at is not None and self._parser is not None:
             self._error_at = None
             self._parser.CharacterDataHandler = None
 

@@ -257,6 +257,8 @@ def folded(text: str) -> str:
 
 def hidden(text: str) -> str:
     """Return the name of the first character in *text* that cannot be seen (controls, lone surrogates, direction overrides); or nothing."""
+    if text.isprintable():
+        return ""
     for character in text:
         if character in _OVERRIDES or unicodedata.category(character) in ("Cc", "Cs", "Cn", "Zl", "Zp"):
             return f"U+{ord(character):04X}"
@@ -302,14 +304,18 @@ def day_of(text: str, formats: Sequence[str]) -> date:
     """
     for form in (*formats, *PLAIN_DATES):
         try:
-            day = datetime.strptime(text.removesuffix(" 00:00:00"), form).date()  # noqa: DTZ007 - a civil day has no zone
+            if form == "%Y-%m-%d" and len(text) == 10:
+                day = date.fromisoformat(text)  # the commonest, twenty times as fast
+            else:
+                day = datetime.strptime(text.removesuffix(" 00:00:00"), form).date()  # noqa: DTZ007 - a civil day has no zone
         except (ValueError, re.error):
             continue
         if not 1800 <= day.year < 3000:
             raise ValueError(DAY_OUT_OF_RANGE.about(year=f"{day.year:04d}"), FIX_DAY)
         return day
-    if re.fullmatch(r"\d{4,5}(\.\d+)?", text) and 10000 < float(text) < 80000:
-        raise ValueError(NOT_A_DAY, FIX_SERIAL.about(day=date.fromordinal(date(1899, 12, 30).toordinal() + int(float(text)))))
+    serial = re.fullmatch(r"(\d{5})(\.\d+)?", text)
+    if serial and int(serial[1]) < 80000:
+        raise ValueError(NOT_A_DAY, FIX_SERIAL.about(day=date.fromordinal(date(1899, 12, 30).toordinal() + int(serial[1]))))
     raise ValueError(NOT_A_DAY, FIX_DAY)
 
 

@@ -385,7 +385,7 @@ def test_nine_rows_of_one_lease_number_at_one_location_are_nine_spaces(inventory
     spaces = [space for space in all_of(Space) if space.code.startswith("TX7018-LTX17098")]
     assert [space.code for space in spaces] == ["TX7018-LTX17098", *(f"TX7018-LTX17098-{number}" for number in range(2, 10))]
     assert len({space.name_en for space in spaces}) == 9
-    assert any("2 lease numbers stand in several rows at one location (11 rows)" in note for note in inventory.to_json()["notes"])
+    assert any("Lease numbers in several rows at one location: 2, in 11 rows" in note for note in inventory.to_json()["notes"])
 
 
 def test_leases_past_their_end_hold_over(inventory):

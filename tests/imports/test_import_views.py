@@ -64,7 +64,7 @@ def test_a_file_is_looked_at_and_then_imported(administrator, put):
     answer = put(TABLE)
     assert answer.status_code == 303 and not buildings()
     preview = administrator.get(answer.location)
-    assert preview.status_code == 200 and "sqft" in text(preview) and "Import all 2 rows" in text(preview)
+    assert preview.status_code == 200 and "sqft" in text(preview) and "Import all rows (2)" in text(preview)
     done = administrator.post(f"{answer.location}/apply", seen=seen(preview))
     assert done.status_code == 303 and buildings() == ["A", "B"]
     after = text(administrator.get(answer.location))
@@ -117,13 +117,13 @@ def test_a_mapping_that_does_not_fit_yet_can_be_mended_in_the_page(administrator
     preview = administrator.get(answer.location)
     assert preview.status_code == 200 and "Nothing says what code is" in text(preview) and "Import all" not in text(preview)
     administrator.post(answer.location, by="columns", **{"column-code": "x"})
-    assert "Import all 1 rows" in text(administrator.get(answer.location))
+    assert "Import all rows (1)" in text(administrator.get(answer.location))
 
 
 def test_a_mapping_can_come_with_the_file(administrator, put):
     mapping = (EXAMPLES / "gsa-buildings.toml").read_text(encoding="utf-8")
     answer = put((FILES / "gsa-buildings.xlsx").read_bytes(), "gsa.xlsx", mapping=mapping)
-    assert "Import all 18 rows" in text(administrator.get(answer.location))
+    assert "Import all rows (18)" in text(administrator.get(answer.location))
 
 
 @pytest.mark.parametrize(

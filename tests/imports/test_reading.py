@@ -158,6 +158,13 @@ def test_nan_is_said_and_not_lost():
     assert cells(written([["n", "m"], [float("nan"), "NaN"]])) == [("#NUM!", "NaN")]
 
 
+def test_a_formula_that_was_never_computed_is_not_empty():
+    xml = "<row r='2'><c r='A2'><f>1+1</f></c><c r='B2' t='str'><f>T(1)</f><v></v></c><c r='C2'><f>1+1</f><v>2</v></c></row>"
+    assert cells(workbook(sheet(xml).replace("</row><row r='2'>", "<c r='B1'><v>7</v></c><c r='C1'><v>8</v></c></row><row r='2'>"))) == [
+        ("#CALC!", "", "2")
+    ]
+
+
 def test_the_real_inventory_is_read():
     table = read((FILES / "gsa-buildings.xlsx").read_bytes())
     assert (len(table.rows), table.sheet, table.columns[0]) == (18, "buildings", "Location Code")
