@@ -65,16 +65,16 @@ def _columns(park: Park) -> list[Column]:
     return [
         Column("code", _l("Code"), lambda row: row.code, Space.code, href=to),
         Column("name", _l("Name"), named, by_name(Space), wide_only=True),
-        Column("building", _l("Building"), lambda row: row.building, Building.code, href=building),
-        Column("floor", _l("Floor"), lambda row: row.floor or row.level, Floor.level, figures=True),
+        Column("building", _l("Building"), lambda row: row.building, Building.code, href=building, wide_only=True),
+        Column("floor", _l("Floor"), lambda row: row.floor or row.level, Floor.level, figures=True, wide_only=True),
         Column("kind", _l("Kind"), lambda row: word("space_kind", row.kind), Particulars.kind),
         Column("area", _l("Area, m²"), lambda row: row.area, Particulars.area, show=_m2, figures=True),
-        Column("basis", _l("Basis"), lambda row: row.area_basis or None, Particulars.area_basis, wide_only=True),
-        Column("capacity", _l("Capacity"), lambda row: row.capacity, Particulars.capacity, figures=True, wide_only=True),
         Column("status", _l("Status"), lambda row: row.status, literal_column("status"), family="status"),
         Column("holder", _l("Who has it"), _holder, literal_column(f"holder_{language()}"), href=holder),
-        Column("document", _l("Document"), lambda row: row.document, literal_column("document"), href=document, wide_only=True),
         Column("until", _l("Until"), lambda row: _until(row, park), literal_column("ends_at"), wide_only=True),
+        Column("document", _l("Document"), lambda row: row.document, literal_column("document"), href=document, wide_only=True),
+        Column("capacity", _l("Capacity"), lambda row: row.capacity, Particulars.capacity, figures=True, wide_only=True),
+        Column("basis", _l("Basis"), lambda row: row.area_basis or None, Particulars.area_basis, wide_only=True),
     ]
 
 
@@ -84,7 +84,7 @@ def spaces(park: str) -> ResponseReturnValue:
     found = here(park)
     actor = me()
     filters = _filters(found)
-    on = filters.on.data or today(found)
+    on = filters.on.data = filters.on.data or today(found)
     wanted = listings.Wanted(
         on,
         _instant(found, on),
@@ -147,7 +147,7 @@ def space(park: str, code: str) -> ResponseReturnValue:
     shown = places.space(found.id, code)
     actor = me()
     asked = AsOfFilter.asked()
-    on = asked.on.data or today(found)
+    on = asked.on.data = asked.on.data or today(found)
     known = midnight(asked.known.data + timedelta(days=1), found.zone) if asked.known.data else None
     at = _instant(found, on)
     rows = places.every_particular(shown.id)

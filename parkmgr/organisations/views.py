@@ -55,7 +55,7 @@ def _columns() -> list[Column]:
 def organisations() -> ResponseReturnValue:
     """List the organisations."""
     filters = OrganisationFilter.asked(countries=queries.countries())
-    on = filters.on.data or _today()
+    on = filters.on.data = filters.on.data or _today()
     wanted = queries.organisations(
         on=on,
         search=filters.q.data or "",
