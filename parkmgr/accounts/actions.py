@@ -8,12 +8,14 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from parkmgr.accounts import queries, rules
 from parkmgr.accounts.models import Attempt, RoleGrant, SignIn, User
@@ -313,11 +315,26 @@ def end_other_sign_ins(user_id: int, but: int, *, now: datetime) -> None:
             sign_in.ended_at = now
 
 
-def seen(sign_in_id: int, *, now: datetime) -> None:
-    """The sign-in was used at *now*."""
-    sign_in = db.session.get(SignIn, sign_in_id)
-    if sign_in is not None:
-        sign_in.seen_at = max(sign_in.seen_at, now)
+def seen(sign_in_id: int, *, now: datetime) -> bool:
+    """The sign-in was used at *now*; False when that could not be written at once.
+
+    It has a transaction of its own, and waits for nobody: a page is not held up because a long import is writing.
+    """
+    sqlite = db.engine.dialect.name == "sqlite"
+    with db.engine.connect().execution_options(parkmgr_writes=True) as connection:
+        driver: Any = connection.connection.driver_connection
+        if sqlite:
+            (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+            driver.execute("PRAGMA busy_timeout=0")
+        try:
+            connection.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.seen_at < now).values(seen_at=now))
+            connection.commit()
+        except OperationalError:
+            return False
+        finally:
+            if sqlite:
+                driver.execute(f"PRAGMA busy_timeout={patience}")
+    return True
 
 
 def count_try(limits: Sequence[rules.Limit], *, now: datetime) -> None:
