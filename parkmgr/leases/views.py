@@ -428,7 +428,7 @@ def draft(park: str) -> ResponseReturnValue:
         head, no_head = _find_head(form, in_park)
         terms = _agreed(form, in_park, [*unknown, *no_head])
         lease = actions.draft(in_park, given(tenant), terms, reference=form.reference.data or "", under=head, actor=me(), now=clock.now())
-        flash(_("The draft %(number)s is there. Somebody else signs it.", number=lease.number))
+        flash(_("The draft %(number)s is there. It holds nothing until it is signed.", number=lease.number))
         return url_for("leases.show", park=in_park.code, number=lease.number)
 
     done = None if _wants_row(form) else sent(form, deed)
@@ -532,7 +532,7 @@ def renew(park: str, number: str) -> ResponseReturnValue:
             actor=me(),
             now=clock.now(),
         )
-        flash(_("The draft %(number)s is there. Somebody else signs it.", number=new.number))
+        flash(_("The draft %(number)s is there. It holds nothing until it is signed.", number=new.number))
         return url_for("leases.show", park=park, number=new.number)
 
     return _with_terms(park, number, "leases/renew.html", build, act)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter, Map
 
 from parkmgr import clock
@@ -41,6 +41,8 @@ def enter() -> ResponseReturnValue | None:
     endpoint = request.endpoint
     if endpoint is None:
         return None  # 404 or 405, answered by Flask
+    if "\x00" in request.path:
+        raise NotFound  # PostgreSQL cannot even be asked for it
     if may(endpoint):
         return None
     if me().user_id is None:

@@ -49,7 +49,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     def at_version(self) -> int | None:
         """The version that the page was opened on."""
         text = str(self.version.data or "")
-        return int(text) if text.isdecimal() else None
+        return int(text) if text.isdecimal() and len(text) < 10 else None
 
     @property
     def said(self) -> list[tuple[Field | None, str]]:

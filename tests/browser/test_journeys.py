@@ -68,12 +68,17 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(visit: Vis
     page.fill("#ends_on", "2026-01-01")
     page.fill("#steps-0-amount", "much")
     page.get_by_role("button", name="Save the draft").click()
-    said = page.get_by_role("alert")
-    expect(said).to_be_focused()
-    for field in ("tenant", "spaces", "steps-0-amount"):
+    expect(page.get_by_role("alert")).to_be_focused()
+    for field in ("ends_on", "steps-0-amount"):
         expect(page.locator(f"#{field}-errors")).to_be_visible()
     expect(page.locator("#tenant")).to_have_value("nobody at all")
     expect(page.locator("#steps-0-amount")).to_have_value("much")
+    page.fill("#ends_on", "2028-01-01")
+    page.fill("#steps-0-amount", "50")
+    page.get_by_role("button", name="Save the draft").click()
+    for field in ("tenant", "spaces"):
+        expect(page.locator(f"#{field}-errors")).to_be_visible()
+    expect(page.locator("#spaces")).to_have_value("TW-0101, NO-SUCH")
 
 
 def test_the_liaison_sees_her_university_and_of_others_only_that_they_are_busy(visit: Visit) -> None:
