@@ -1,4 +1,7 @@
-"""The deeds of accounts. None commits; each leaves one audit entry, but for what is no fact of the park (tries, sign-outs)."""
+"""The deeds of accounts. None commits; each leaves one audit entry, but for what is no fact of the park (tries, sign-outs).
+
+A deed is recorded before its rows are changed: so two deeds on one account in one transaction each have their own changes.
+"""
 
 from __future__ import annotations
 
@@ -119,9 +122,9 @@ def set_password(user: User, password: str, *, actor: Actor, now: datetime, deed
         Refused: with every reason against the password.
     """
     refuse(rules.password_objections(password, email=user.email, name=user.name))
+    record(deed, user, actor=actor, now=now)
     user.password_hash = hashed(password)
     _end_sign_ins(user.id, now)
-    record(deed, user, actor=actor, now=now)
 
 
 def change_me(user: User, *, name: str, language: str, version: int | None, now: datetime) -> None:
@@ -164,6 +167,7 @@ def grant(
     ]
     facts = rules.GrantFacts(actor.user_id == user.id, actor.parks("accounts.grant"), min(same, default=None), today)
     refuse(rules.grant_objections(asked, facts))
+    record("accounts.grant", user, actor=actor, now=now)
     given = RoleGrant(
         user_id=user.id,
         role=asked.role.value,
@@ -175,7 +179,6 @@ def grant(
     db.session.add(given)
     db.session.flush()
     _end_sign_ins(user.id, now)
-    record("accounts.grant", user, actor=actor, now=now)
     return given
 
 
@@ -198,9 +201,9 @@ def withdraw_grant(user: User, grant: RoleGrant, *, actor: Actor, now: datetime,
             if applies
         ]
     )
+    record("accounts.withdraw_grant", user, actor=actor, now=now, reason=reason)
     grant.withdrawn_at = now
     _end_sign_ins(user.id, now)
-    record("accounts.withdraw_grant", user, actor=actor, now=now, reason=reason)
 
 
 def _may_close(user: User, deed: str, actor: Actor, now: datetime) -> list[Objection]:
@@ -225,9 +228,9 @@ def disable(user: User, *, actor: Actor, now: datetime, reason: str = "") -> Non
     if rules.alone(queries.administrators_of_all(queries.today(now)), user_id=user.id):
         against.append(rules.LAST)
     refuse(against)
+    record("accounts.disable", user, actor=actor, now=now, reason=reason)
     user.active = False
     _end_sign_ins(user.id, now)
-    record("accounts.disable", user, actor=actor, now=now, reason=reason)
 
 
 def enable(user: User, *, actor: Actor, now: datetime, reason: str = "") -> None:
@@ -237,8 +240,8 @@ def enable(user: User, *, actor: Actor, now: datetime, reason: str = "") -> None
         Refused: it has roles outside one's parks.
     """
     refuse(_may_close(user, "accounts.enable", actor, now))
-    user.active = True
     record("accounts.enable", user, actor=actor, now=now, reason=reason)
+    user.active = True
 
 
 def matching_step(secret: str, code: str, *, last: int | None, now: datetime) -> int | None:
@@ -270,9 +273,9 @@ def totp_on(user: User, secret: str, code: str, *, now: datetime) -> None:
 
 def totp_off(user: User, *, actor: Actor, now: datetime) -> None:
     """Signing in needs the password only, and every sign-in of the account has ended."""
+    record("accounts.totp_off", user, actor=actor, now=now)
     user.totp_secret = user.totp_last = None
     _end_sign_ins(user.id, now)
-    record("accounts.totp_off", user, actor=actor, now=now)
 
 
 def sign_in(user: User, *, proof: str, code: str | None = None, now: datetime) -> str:

@@ -220,6 +220,14 @@ def test_deeds_on_accounts_are_entries(make: Maker) -> None:
     ]
 
 
+def test_two_deeds_of_one_transaction_have_their_own_changes(make: Maker) -> None:
+    with transaction():
+        user = actions.add_user("ann@parkmgr.example", "Ann", password="a long enough one", actor=SYSTEM, now=NOW)
+        actions.grant(user, Role.AUDITOR, starts_on=TODAY, actor=SYSTEM, now=NOW)
+    changed = {entry.deed: [row["row"] for row in entry.changes["rows"]] for entry in db.session.scalars(db.select(Entry))}
+    assert changed == {"accounts.add": [f"users:{user.id}"], "accounts.grant": ["grants:1"]}
+
+
 def test_an_account_is_added_with_a_role_and_a_password_shown_once(app: Any, make: Maker) -> None:
     park = make.park()
     administrator = Visitor(app).is_(make.granted(Role.ADMINISTRATOR, park=park))
