@@ -446,8 +446,26 @@ def _planned(table: Table, plan: Plan, park: Park, actor: Actor, now: datetime) 
         _plan_organisations(work, [row for row in taking.values if isinstance(row, OrganisationRow)])
     else:
         _plan_leases(work, [row for row in taking.values if isinstance(row, LeaseRow)])
+    said: dict[int, set[str]] = {}
+    for problem in work.problems:
+        said.setdefault(problem.row, set()).add(problem.column)
+    for row in taking.flawed:
+        _also_against(work, row, said.get(row.row, set()))
     work.notes += _about_columns(table, plan)
     return work
+
+
+def _also_against(work: _Work, row: rules.AnyRow, said: set[str]) -> None:
+    """Note what the park's rules have against the other cells of a row that has a problem already, in the columns *said*."""
+    if isinstance(row, LeaseRow):
+        return
+    if isinstance(row, BuildingRow):
+        against = _building_against(row)
+    elif isinstance(row, SpaceRow):
+        against = _space_against(row)
+    else:
+        against = organisation_rules.objections(_identity(work, row, None))
+    work.against(row.row, row.code, [one for one in against if work.column(one.field) not in said and row.code])
 
 
 def _about_columns(table: Table, plan: Plan) -> list[Objection]:
@@ -471,13 +489,7 @@ def _plan_buildings(work: _Work, rows: Sequence[BuildingRow]) -> None:
     there = queries.buildings(work.park.id)
     new: list[BuildingRow] = []
     for row in rows:
-        use, basis = row.use or "", row.area_basis or ""
-        against = [
-            *place_rules.code_objections(row.code, 40, of_space=False),
-            *place_rules.name_objections(row.names),
-            *place_rules.building_objections(use, row.built, row.area, basis),
-        ]
-        if work.against(row.row, row.code, against):
+        if work.against(row.row, row.code, _building_against(row)):
             continue
         building = there.get(row.code)
         if building is None:
@@ -494,6 +506,14 @@ def _plan_buildings(work: _Work, rows: Sequence[BuildingRow]) -> None:
     if "area" in work.plan.fields:
         work.notes += [ZERO_AREAS.about(count=zero)] if zero else []
         work.notes += [UNKNOWN_AREAS.about(count=unknown)] if unknown else []
+
+
+def _building_against(row: BuildingRow) -> list[Objection]:
+    return [
+        *place_rules.code_objections(row.code, 40, of_space=False),
+        *place_rules.name_objections(row.names),
+        *place_rules.building_objections(row.use or "", row.built, row.area, row.area_basis or ""),
+    ]
 
 
 _BuildingSays = tuple[Names, str, bool, str, int | None, Area | None, str]
@@ -673,17 +693,7 @@ def _plan_spaces(work: _Work, rows: Sequence[SpaceRow]) -> None:
 def _space_refused(
     work: _Work, row: SpaceRow, buildings: Mapping[str, Building], there: Mapping[str, Space], coming: Mapping[str, str]
 ) -> bool:
-    particular = _particular(row)
-    refused = work.against(
-        row.row,
-        row.code,
-        [
-            *place_rules.code_objections(row.code),
-            *place_rules.name_objections(row.names),
-            *place_rules.particular_objections(particular),
-            *place_rules.level_objections(row.floor),
-        ],
-    )
+    refused = work.against(row.row, row.code, _space_against(row))
     space = there.get(row.code)
     if row.building not in buildings:
         refused = True
@@ -699,6 +709,15 @@ def _space_refused(
         refused = True
         work.refuse(row.row, "parent", row.parent, PARENT_LATER.about(code=row.parent), FIX_PARENT)
     return refused
+
+
+def _space_against(row: SpaceRow) -> list[Objection]:
+    return [
+        *place_rules.code_objections(row.code),
+        *place_rules.name_objections(row.names),
+        *place_rules.particular_objections(_particular(row)),
+        *place_rules.level_objections(row.floor),
+    ]
 
 
 def _particular(row: SpaceRow) -> Particular:
@@ -821,8 +840,9 @@ class _Tenants:
     def __init__(self, work: _Work, found: queries.Tenants) -> None:
         self._work = work
         self._found = found
-        self._codes = set(found.ids)
+        self._codes = dict.fromkeys(found.ids, 1)
         self._known: dict[str, str | None] = {}
+        self._fixes: dict[str, Objection] = {}
 
     def code(self, row: LeaseRow) -> str | None:
         """Return the code of the row's tenant; None when there is a problem."""
@@ -845,14 +865,19 @@ class _Tenants:
         return self._make(row, made)
 
     def _refuse(self, row: LeaseRow) -> None:
-        from difflib import get_close_matches
-
         if self._found.named.get(folded(row.tenant)):
             self._work.refuse(row.row, "tenant", row.tenant, MANY_TENANTS.about(tenant=row.tenant), FIX_TENANT_CODE)
             return
-        near = get_close_matches(folded(row.tenant), self._found.named, n=1, cutoff=0.85)
-        fix = FIX_NEAR_TENANT.about(code=self._found.named[near[0]][0]) if near else FIX_TENANT
-        self._work.refuse(row.row, "tenant", row.tenant, NO_TENANT.about(tenant=row.tenant), fix)
+        if row.tenant not in self._fixes:
+            self._fixes[row.tenant] = self._nearest(row.tenant)
+        self._work.refuse(row.row, "tenant", row.tenant, NO_TENANT.about(tenant=row.tenant), self._fixes[row.tenant])
+
+    def _nearest(self, name: str) -> Objection:
+        """Return the fix: an organisation whose name is nearly this, looked for among the first strangers only, as it takes its time."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(folded(name), self._found.named, n=1, cutoff=0.85) if len(self._fixes) < 20 else []
+        return FIX_NEAR_TENANT.about(code=self._found.named[near[0]][0]) if near else FIX_TENANT
 
     def _make(self, row: LeaseRow, made: Mapping[str, str]) -> str | None:
         work = self._work
@@ -860,7 +885,6 @@ class _Tenants:
         names = Names(**given) if any(given.values()) else Names(**{rules.script(row.tenant): row.tenant})
         wanted = made.get("code") or (row.tenant if any(given.values()) else rules.code_of(row.tenant))
         code = _free(wanted, self._codes, 40)
-        self._codes.add(code)
         identity = Identity(code, made["kind"], names, made.get("country", ""), made.get("city", ""), made.get("website", ""))
         if work.against(row.row, row.tenant, organisation_rules.objections(identity)):
             return None
@@ -874,12 +898,14 @@ def _make_tenant(work: _Work, identity: Identity) -> None:
     work.tenants[identity.code] = _add_organisation(work, identity)
 
 
-def _free(wanted: str, taken: set[str], longest: int) -> str:
-    """Return the code, or with the first number that makes it a new one."""
-    code, number = wanted[:longest], 1
+def _free(wanted: str, taken: dict[str, int], longest: int) -> str:
+    """Return the code, or with the first number that makes it a new one; it is taken then. taken: codes, and the last number tried."""
+    code, number = wanted[:longest], taken.get(wanted[:longest], 0)
     while code in taken:
         number += 1
         code = f"{wanted[: longest - len(str(number)) - 1]}-{number}"
+    taken[wanted[:longest]] = max(number, 1)
+    taken.setdefault(code, 1)
     return code
 
 
@@ -911,7 +937,7 @@ def _in_own_spaces(work: _Work, new: Sequence[_NewLease]) -> list[_NewLease]:
     """Return the leases with a space of its own for each, planned before them; and buildings for those that lack theirs."""
     work.made_buildings = queries.buildings(work.park.id)
     coming: set[str] = set()
-    codes = queries.space_codes(work.park.id)
+    codes = dict.fromkeys(queries.space_codes(work.park.id), 1)
     placed: list[_NewLease] = []
     buildings: list[BuildingRow] = []
     spaces: list[tuple[LeaseRow, str, Particular]] = []
@@ -932,7 +958,6 @@ def _in_own_spaces(work: _Work, new: Sequence[_NewLease]) -> list[_NewLease]:
             work.made["buildings"] += 1
             work.warnings.append(Problem(row.row, work.column("building"), row.building, MADE_BUILDING.about(code=row.building)))
             buildings.append(BuildingRow(row.row, row.building, _building_names(row), address=row.building_address))
-        codes.add(code)
         work.made["spaces"] += 1
         spaces.append((row, code, particular))
         placed.append(replace(lease, spaces=(code,)))
@@ -1004,10 +1029,10 @@ def _in_spaces(work: _Work, new: Sequence[_NewLease]) -> list[_NewLease]:
     for overlap in ledger_queries.overlapping(ids, Term(first).span(work.park.zone)):
         held.setdefault(overlap.held.space_id, []).append(overlap.held)
     taken: dict[int, list[tuple[Span, int]]] = {}
-    return [lease for lease in found if not _space_against(work, lease, units, existences, held, taken)]
+    return [lease for lease in found if not _taken_against(work, lease, units, existences, held, taken)]
 
 
-def _space_against(
+def _taken_against(
     work: _Work,
     lease: _NewLease,
     units: Mapping[int, Sequence[int]],

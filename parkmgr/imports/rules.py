@@ -9,12 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from parkmgr.errors import N_, Objection
 from parkmgr.values import SQUARE_FOOT, Area, Names, coins, rounded
 
 KINDS = ("buildings", "spaces", "organisations", "leases")
 """What can be imported."""
+MANY = 10_000
+"""After so many problems one is enough for a row."""
 UNITS = {"m2": Fraction(1), "sqft": SQUARE_FOOT}
 RENTS = ("month", "year", "m2_month", "m2_year", "sqft_month", "sqft_year")
 """What an amount of rent can be for."""
@@ -230,11 +233,15 @@ AnyRow = BuildingRow | SpaceRow | OrganisationRow | LeaseRow
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What became of all rows: values, rows left out with the reason, and problems."""
+    """What became of all rows: values, rows left out with the reason, and problems.
+
+    flawed: what else rows say that have a problem, so that everything wrong with them can be said at once.
+    """
 
     values: tuple[AnyRow, ...]
     skipped: tuple[tuple[int, str], ...]
     problems: tuple[Problem, ...]
+    flawed: tuple[AnyRow, ...] = ()
 
 
 # Texts into values
@@ -317,6 +324,13 @@ def day_of(text: str, formats: Sequence[str]) -> date:
     if serial and int(serial[1]) < 80000:
         raise ValueError(NOT_A_DAY, FIX_SERIAL.about(day=date.fromordinal(date(1899, 12, 30).toordinal() + int(serial[1]))))
     raise ValueError(NOT_A_DAY, FIX_DAY)
+
+
+@lru_cache(maxsize=1000)
+def _near(text: str, words: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(text, words, n=1, cutoff=0.75)), "")
 
 
 class Cells:
@@ -484,11 +498,9 @@ class Cells:
 
     @staticmethod
     def _nearest(text: str, target: Target) -> Objection:
-        from difflib import get_close_matches
-
-        near = get_close_matches(folded(text)[:80], list(target.words), n=1, cutoff=0.75)
+        near = _near(folded(text)[:80], tuple(target.words))
         if near:
-            return FIX_NEAREST.about(word=target.words[near[0]])
+            return FIX_NEAREST.about(word=target.words[near])
         return FIX_WORD.about(words=", ".join(target.choices))
 
     def codes(self, name: str) -> tuple[str, ...]:
@@ -617,6 +629,7 @@ def taken(rows: Iterable[Row], columns: Sequence[str], plan: Plan, targets: Mapp
     values: list[AnyRow] = []
     skipped: list[tuple[int, str]] = []
     problems: list[Problem] = []
+    flawed: list[AnyRow] = []
     for row in rows:
         reason = _skip(row, plan, where)
         if reason:
@@ -624,14 +637,15 @@ def taken(rows: Iterable[Row], columns: Sequence[str], plan: Plan, targets: Mapp
             continue
         cells = Cells(row, plan, where, targets)
         value = _MAKERS[plan.what](cells, currency)
-        problems += cells.problems
-        if value is not None and not cells.problems:
-            values.append(value)
+        many = len(problems) >= MANY
+        problems += cells.problems[:1] if many else cells.problems
+        if value is not None and not (many and cells.problems):
+            (flawed if cells.problems else values).append(value)
     if plan.what != "leases":
         values, same, against = _once(values, plan)
         skipped += same
         problems += against
-    return Taking(tuple(values), tuple(sorted(skipped)), tuple(sorted(problems, key=lambda problem: problem.row)))
+    return Taking(tuple(values), tuple(sorted(skipped)), tuple(sorted(problems, key=lambda problem: problem.row)), tuple(flawed))
 
 
 def _skip(row: Row, plan: Plan, columns: Mapping[str, int]) -> str:

@@ -136,6 +136,15 @@ def test_problems_of_the_parks_rules_have_their_row_and_column(put):
     assert said(outcome) == [(2, "code", "../etc", "code_shape"), (2, "built", "../etc", "built_bounds"), (3, "code", "=1+1", "code_shape")]
 
 
+def test_everything_wrong_with_a_row_is_said_at_once(put):
+    outcome = put("buildings", "code,name,built,area\n../etc,x,1999.5,NaN\n")
+    assert sorted(one[1:] for one in said(outcome)) == [
+        ("area", "NaN", "not_a_number"),
+        ("built", "1999.5", "not_whole"),
+        ("code", "../etc", "code_shape"),
+    ]
+
+
 def test_each_row_has_its_audit_entry_and_the_file_has_one(put):
     put("buildings", "code,name\nA,Alpha\nB,Beta\n")
     entries = [(one.deed, one.label) for one in all_of(Entry)][-3:]
