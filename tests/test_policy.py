@@ -117,7 +117,7 @@ def _calls(name: str) -> set[tuple[str, str]]:
     return found
 
 
-BEHIND_THE_PAGES = {"leases.record_signed"}
+BEHIND_THE_PAGES = {"leases.record_signed", "places.add_floor"}
 """Deeds that imports and jobs do as a part of another, which has the line."""
 
 
@@ -125,7 +125,7 @@ def test_one_word_for_a_deed() -> None:
     """What the audit calls a deed is a line of the table, in the slice that writes it."""
     for file, deed in _calls("record"):
         assert deed in DEEDS.keys() | BEHIND_THE_PAGES, f"{file} records {deed}, which has no line"
-        assert file.split("/")[1] == deed.split(".")[0], f"{file} records {deed}, which is another slice's"
+        assert file.split("/")[1] in (deed.split(".")[0], "imports"), f"{file} records {deed}, which is another slice's"
 
 
 def test_every_template_is_of_a_slice_and_every_deed_that_shows_one_has_it() -> None:

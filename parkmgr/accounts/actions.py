@@ -11,14 +11,12 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import delete
 
 from parkmgr.accounts import queries, rules
 from parkmgr.accounts.models import Attempt, RoleGrant, SignIn, User
@@ -318,26 +316,11 @@ def end_other_sign_ins(user_id: int, but: int, *, now: datetime) -> None:
             sign_in.ended_at = now
 
 
-def seen(sign_in_id: int, *, now: datetime) -> bool:
-    """The sign-in was used at *now*; False when that could not be written at once.
-
-    It has a transaction of its own, and waits for nobody: a page is not held up because a long import is writing.
-    """
-    sqlite = db.engine.dialect.name == "sqlite"
-    with db.engine.connect().execution_options(parkmgr_writes=True) as connection:
-        driver: Any = connection.connection.driver_connection
-        if sqlite:
-            (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
-            driver.execute("PRAGMA busy_timeout=0")
-        try:
-            connection.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.seen_at < now).values(seen_at=now))
-            connection.commit()
-        except OperationalError:
-            return False
-        finally:
-            if sqlite:
-                driver.execute(f"PRAGMA busy_timeout={patience}")
-    return True
+def seen(sign_in_id: int, *, now: datetime) -> None:
+    """The sign-in was used at *now*."""
+    sign_in = db.session.get(SignIn, sign_in_id)
+    if sign_in is not None:
+        sign_in.seen_at = max(sign_in.seen_at, now)
 
 
 def count_try(limits: Sequence[rules.Limit], *, now: datetime) -> None:
@@ -346,10 +329,7 @@ def count_try(limits: Sequence[rules.Limit], *, now: datetime) -> None:
     Raises:
         Refused: TOO_MANY; then the try does not count.
     """
-    keys = sorted(limit.key for limit in limits)
-    if db.engine.dialect.name == "postgresql":
-        for key in keys:
-            db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    keys = [limit.key for limit in limits]
     since = now - rules.WINDOW
     db.session.execute(delete(Attempt).where(Attempt.at <= since), execution_options={"synchronize_session": False})
     tried = queries.tries(keys, since)

@@ -199,13 +199,11 @@ def reaches_elsewhere(user_id: int, parks: frozenset[int] | None, today: date) -
 
 
 def administrators_of_all(today: date) -> frozenset[tuple[int, int]]:
-    """Who administers all parks today, as (user, grant)? Their rows are locked, so that no two take away each other."""
+    """Who administers all parks today, as (user, grant)?"""
     rows = db.session.execute(
         select(RoleGrant.user_id, RoleGrant.id)
         .join(User, User.id == RoleGrant.user_id)
         .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.park_id.is_(None), _held(today), User.active)
-        .order_by(RoleGrant.id)
-        .with_for_update()
     )
     return frozenset((row.user_id, row.id) for row in rows)
 

@@ -15,6 +15,7 @@ from flask_babel import force_locale, lazy_gettext
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.exc import OperationalError
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from parkmgr import clock, mail
@@ -78,8 +79,13 @@ def keep_alive() -> None:
     """A sign-in that is used does not become idle. This writes every few minutes at most, and never fails or delays a page."""
     reader = _reader()
     now = clock.now()
-    if reader is not None and now - reader.seen_at >= rules.NOTICED:
-        actions.seen(reader.sign_in_id, now=now)
+    if reader is None or now - reader.seen_at < rules.NOTICED:
+        return
+    try:
+        with transaction(within=0.05):  # somebody may be importing; the next page will do
+            actions.seen(reader.sign_in_id, now=now)
+    except OperationalError:
+        db.session.rollback()
 
 
 def _too_many(form: Form, template: str, refused: Refused, **context: Any) -> ResponseReturnValue:
@@ -187,7 +193,7 @@ def second_factor() -> ResponseReturnValue:
         return _too_many(form, template, refused)
     try:
         with transaction():
-            user = db.session.get_one(User, user_id, with_for_update=True)
+            user = db.session.get_one(User, user_id)
             token = actions.sign_in(user, proof=proof, code=form.code.data, now=now)
             actions.forgive(limits, tried_at=now)
             _leave(now)

@@ -198,22 +198,6 @@ def test_a_page_view_writes_seldom(visitor: Visitor, somebody: Somebody) -> None
         assert db.session.scalars(db.select(SignIn.seen_at)).one() == before
 
 
-def test_a_page_does_not_wait_for_who_writes_at_length(visitor: Visitor, somebody: Somebody) -> None:
-    """A long import has the whole of an SQLite file; only pages that write wait for it."""
-    with time_machine.travel(clock.now(), tick=False) as traveller:
-        visitor.sign_in(somebody().email, PASSWORD)
-        traveller.shift(rules.NOTICED)
-        with transaction():
-            db.session.get_one(SignIn, 1).expires_at += timedelta(seconds=1)
-            db.session.flush()
-            with visitor.app.app_context():
-                started = time.perf_counter()
-                written = actions.seen(2 if db.engine.dialect.name == "postgresql" else 1, now=clock.now())
-                assert time.perf_counter() - started < 2
-        assert written is (db.engine.dialect.name == "postgresql")
-        assert visitor.signed_in
-
-
 @pytest.mark.parametrize("onward", ["/parks", "/parks?q=a%20b", "/spaces/%D0%90"])
 def test_next_leads_on(visitor: Visitor, somebody: Somebody, onward: str) -> None:
     somebody()
