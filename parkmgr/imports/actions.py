@@ -55,7 +55,7 @@ NO_SPACE = Objection("imports.no_space", N_("The park has no space %(code)s."))
 FIX_SPACE = Objection("imports.fix_space", N_("Import the spaces first, or write the code of one that is there."))
 NO_TENANT = Objection("imports.no_tenant", N_("There is no organisation of the code or name %(tenant)s."))
 FIX_TENANT = Objection(
-    "imports.fix_tenant", N_('Import the organisations first, or let the mapping make tenants: [tenant] kind = "enterprise"')
+    "imports.fix_tenant", N_('Import the organisations first, or let the mapping make tenants ([tenant] kind = "enterprise").')
 )
 FIX_NEAR_TENANT = Objection("imports.fix_near_tenant", N_("Write %(code)s, if that is meant."))
 MANY_TENANTS = Objection("imports.many_tenants", N_("Several organisations are called %(tenant)s."))

@@ -56,7 +56,7 @@ TOO_MANY_CELLS = Objection("imports.too_many_cells", N_("The table has more than
 CELL_TOO_LONG = Objection("imports.cell_too_long", N_("A cell in row %(row)s has more than %(limit)s characters."), "file")
 ENCODING_UNKNOWN = Objection(
     "imports.encoding_unknown",
-    N_('The encoding of the text cannot be told (row %(row)s); save it as UTF-8 or name it in the mapping: encoding = "windows-1251"'),
+    N_('The encoding of the text cannot be told (row %(row)s); save it as UTF-8 or name it in the mapping (encoding = "windows-1251").'),
     "file",
 )
 QUOTES = Objection("imports.quotes", N_("The quotation marks in row %(row)s do not match."), "file")
