@@ -307,7 +307,7 @@ def _rent(currency: str, total: Sums, history: Sequence[Month]) -> Figure:
     return Figure(
         f"rent-{currency}",
         _("Rent a month, %(currency)s", currency=currency),
-        formats.number(money.amount, 0),
+        "—" if total.unknown_rents and currency not in total.rent else formats.number(money.amount, 0),
         _("passing rent") + unknown,
         _("Rent payable on the day for a month, without tax; nothing in rent-free months. Currencies are never added together."),
         _points(

@@ -183,7 +183,7 @@ def _step_id(version_id: Any, day: Any) -> ScalarSelect[int]:
 def _agreed(held: Subquery) -> Subquery:
     """Return the units with what the lease says on the day."""
     free = select(RentFree.id).where(
-        RentFree.version_id == held.c.version_id, RentFree.from_on <= held.c.day, RentFree.until_on >= held.c.day
+        RentFree.version_id == LeaseVersion.id, RentFree.from_on <= held.c.day, RentFree.until_on >= held.c.day
     )
     break_on = (
         select(func.min(LeaseOption.on))
