@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_void_p, cast
 from ctypes.util import find_library
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from parkmgr.app import create_app
 from parkmgr.audit.actions import record
 from parkmgr.config import Config, prepare_instance
 from parkmgr.db import db, transaction
+from parkmgr.occupancy.models import Hold
 from parkmgr.organisations.models import Organisation
 from parkmgr.policy import SYSTEM, Role
 from tests.making import LONG_AGO, Maker
@@ -193,3 +195,11 @@ def test_every_connection_is_durable_and_patient(app: Flask) -> None:
     with db.engine.connect() as first, db.engine.connect() as second:
         for connection in (first, second):
             assert {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked} == asked
+
+
+def test_the_ends_of_the_calendar_are_instants_in_any_zone(make: Maker) -> None:
+    hold = make.hold(make.space(), "2026-03-01", "2026-06-30")
+    east, west = timezone(timedelta(hours=8)), timezone(timedelta(hours=-8))
+    first, last = datetime.min.replace(tzinfo=east), datetime.max.replace(tzinfo=west)
+    found = db.session.scalars(sa.select(Hold.id).where(Hold.starts_at > first, Hold.ends_at < last)).all()
+    assert found == [hold.id]
