@@ -263,13 +263,13 @@ def legend(entries: Sequence[tuple[str, Look]], *, title: str, width: float = 10
     drawn = []
     x, y = 0.0, 0.0
     for label, look in entries:
-        wide = 24 + _width(label, 10) + 14
+        wide = 24 + _width(label, 11.5) + 14
         if x + wide > width and x > 0:
             x, y = 0.0, y + 20
         drawn.append(_rectangle(x, y + 1, 18, 13, look))
         drawn.append(_text(x + 24, y + 11.5, label, size=10))
         x += wide
-    return _svg(width, y + 16, title, ", ".join(label for label, _ in entries), "".join(drawn), "legend")
+    return _svg(width, y + 16, title, ", ".join(label for label, _ in entries), "".join(drawn), "plan-key")
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,36 +341,52 @@ def _wault_figure(report: Report, own: str) -> Figure:
 # Charts.
 
 
-def occupancy_by_month(history: Sequence[Month]) -> Markup:
-    """Return the chart of the share of lettable area that was let, month by month."""
-    points = _points(history, lambda m: m.sums.occupancy_by_area, lambda m: formats.percent(m.sums.occupancy_by_area))
+class Chart(NamedTuple):
+    """A chart and what stands above it."""
+
+    title: str
+    drawing: Markup
+
+
+def occupancy_by_month(history: Sequence[Month]) -> Chart:
+    """Return the chart of what was let, month by month: by area, or by units where no area is known."""
+    by_area = any(month.sums.occupancy_by_area is not None for month in history)
+    title = _("Occupied by area, month by month") if by_area else _("Occupied by units, month by month")
+
+    def value(month: Month) -> Decimal | None:
+        return month.sums.occupancy_by_area if by_area else month.sums.occupancy_by_units
+
+    points = _points(history, value, lambda month: formats.percent(value(month)))
     labelled = [Point(point.label[:7], point.value, point.shown) for point in points]
-    title = _("Occupied by area, month by month")
-    return drawings.line(labelled, title=title, description="; ".join(f"{p.label}: {p.shown}" for p in labelled))
+    return Chart(title, drawings.line(labelled, title=title, description="; ".join(f"{p.label}: {p.shown}" for p in labelled)))
 
 
-def expiry_by_quarter(rows: Sequence[Row], on: date) -> Markup:
-    """Return the chart of the area whose lease ends, by quarter."""
+def expiry_by_quarter(rows: Sequence[Row], on: date) -> Chart:
+    """Return the chart of what is let by the quarter in which the lease ends: its area, or its units where no area is known."""
     words = {"earlier": _("over"), "later": _("later"), "open": _("no end")}
     found = [quarter for quarter in expiries(rows, on) if quarter.units or quarter.label not in words]
-    bars = [Bar(words.get(q.label, q.label[2:]), q.area.m2, f"{formats.number(q.area.m2, 0)}") for q in found]
-    return drawings.columns(
-        bars,
-        title=_("Let area (m²) by the quarter in which the lease ends"),
-        description="; ".join(f"{words.get(q.label, q.label)}: {formats.square_metres(formats.area(q.area))}, {q.units}" for q in found),
-    )
+    by_area = any(quarter.area.dm2 for quarter in found)
+    title = _("Let area (m²) by the quarter in which the lease ends") if by_area else _("Let units by the quarter in which the lease ends")
+    sizes = [q.area.m2 if by_area else Decimal(q.units) for q in found]
+    bars = [Bar(words.get(q.label, q.label[2:]), size, formats.number(size, 0)) for q, size in zip(found, sizes, strict=True)]
+    description = "; ".join(f"{words.get(q.label, q.label)}: {formats.area(q.area)} m², {q.units}" for q in found)
+    return Chart(title, drawings.columns(bars, title=title, description=description))
 
 
-def occupancy_by_building(groups: Sequence[Group], href: Callable[[Group], str] = lambda _group: "", most: int = 24) -> Markup:
-    """Return the chart of the share of lettable area that is let in each building, the largest buildings first when there are many."""
-    chosen = sorted((group for group in groups if group.sums.units), key=lambda group: (-group.sums.lettable.dm2, group.code))[:most]
+def occupancy_by_building(groups: Sequence[Group], href: Callable[[Group], str] = lambda _group: "", most: int = 24) -> Chart:
+    """Return the chart of the share of each building that is let, the largest buildings when there are many."""
+    by_area = any(group.sums.lettable.dm2 for group in groups)
+    title = _("Occupied by area, by building") if by_area else _("Occupied by units, by building")
+
+    def share(group: Group) -> Decimal | None:
+        return group.sums.occupancy_by_area if by_area else group.sums.occupancy_by_units
+
+    chosen = sorted((group for group in groups if group.sums.units), key=lambda g: (-g.sums.lettable.dm2, -g.sums.units, g.code))[:most]
     bars = [
-        Bar(building_name(group), group.sums.occupancy_by_area or Decimal(0), formats.percent(group.sums.occupancy_by_area), href(group))
+        Bar(building_name(group), share(group) or Decimal(0), formats.percent(share(group)), href(group))
         for group in sorted(chosen, key=lambda group: group.code)
     ]
-    return drawings.lying_bars(
-        bars, title=_("Occupied by area, by building"), description="; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
-    )
+    return Chart(title, drawings.lying_bars(bars, title=title, description="; ".join(f"{bar.label}: {bar.shown}" for bar in bars)))
 
 
 # Paper.
@@ -457,7 +473,7 @@ def paper(report: Report, issue: Issue | None, *, language: str) -> str:
             issue=issue,
             language=language,
             figures=figures(report),
-            history=occupancy_by_month(report.history) if report.history else "",
+            history=occupancy_by_month(report.history) if report.history else None,
             expiry=expiry_by_quarter(report.rows, report.on),
             by_building=occupancy_by_building(report.by_building),
             buildings=listed,

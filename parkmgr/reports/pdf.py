@@ -260,6 +260,26 @@ def _speak_of_both_standards(metadata: Any) -> None:
     metadata.include_in_pdf = include_in_pdf
 
 
+def _no_stream_ends_with_a_return() -> None:
+    """A stream whose packed form ends with a carriage return is written unpacked.
+
+    Why: before `endstream` stands a line feed, and the two together read as one end of line, so that the length no longer fits
+    (ISO 19005-3, 6.1.7.1). The last byte of packed data is a checksum: one stream in 256.
+    """
+    import pydyf
+
+    packed = pydyf.Stream.data.fget
+
+    def data(stream: Any) -> bytes:
+        written = bytes(packed(stream))
+        if stream.compress and written.endswith(b"\r\nendstream"):
+            stream.compress = False
+            return bytes(packed(stream))
+        return written
+
+    pydyf.Stream.data = property(data)
+
+
 def draw(order: dict[str, Any]) -> None:
     """The PDF that was ordered is in its file: written whole or not at all."""
     import gc
@@ -270,6 +290,7 @@ def draw(order: dict[str, Any]) -> None:
     gc.set_threshold(100_000, 50, 100)  # the document is one large graph that lives to the end
     issued_at = datetime.fromisoformat(order["issued_at"])
     fetch = fetcher()
+    _no_stream_ends_with_a_return()
     _refuse_everything_else()
     _listen()
     attachments = [

@@ -117,7 +117,7 @@ def dashboard(park: str) -> ResponseReturnValue:
         waiting=waiting,
         has_units=bool(report.rows),
         history=report.history,
-        by_month=pages.occupancy_by_month(report.history) if report.history else "",
+        by_month=pages.occupancy_by_month(report.history) if report.history else None,
         by_quarter=pages.expiry_by_quarter(own.rows, on),
         by_building=pages.occupancy_by_building(
             report.by_building, lambda group: url_for("reports.stacking_plan", park=found.code, building=group.code)
@@ -210,7 +210,7 @@ def on_screen(park: str) -> ResponseReturnValue:
         refused=refused,
         filters=filters,
         figures=pages.figures(report),
-        by_month=pages.occupancy_by_month(report.history) if report.history else "",
+        by_month=pages.occupancy_by_month(report.history) if report.history else None,
         by_quarter=pages.expiry_by_quarter(report.rows, report.on),
         rows=shown,
         args=args,
