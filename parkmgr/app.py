@@ -80,6 +80,7 @@ def create_app(config: settings.Config | None = None, *, testing: bool = False) 
     login = LoginManager(app)
     login.session_protection = None  # the sign-in's row decides, parkmgr/accounts
     app.url_map.converters["int"] = door.Key
+    app.config["AUDIT_WITNESSES"] = importlib.import_module("parkmgr.reports.queries").checkpoints
     for slice_ in SLICES:
         name = f"parkmgr.{slice_}.views"
         if importlib.util.find_spec(name) is not None:

@@ -364,11 +364,12 @@ def audit() -> None:
 
 @audit.command("verify")
 def audit_verify() -> None:
-    """Recompute the chain of audit entries; exit 1 and name the first entry that does not fit."""
+    """Recompute the chain of audit entries, and compare issued reports with it; exit 1 and name the first entry that does not fit."""
     from parkmgr.audit import queries
+    from parkmgr.reports.queries import checkpoints
 
     with _park_open(), _progress("verifying") as tell:
-        result = queries.verify(tell)
+        result = queries.verify(tell, checkpoints())
     if not result.ok:
         raise Failure(f"The audit log was changed: {result}")
     click.echo(str(result))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
@@ -85,6 +85,6 @@ def show(entry: int) -> ResponseReturnValue:
 @bp.route("/audit/verify", methods=["GET", "POST"])
 @limiter.limit("6 per minute", methods=["POST"])
 def verify() -> ResponseReturnValue:
-    """Recompute the chain."""
-    verdict = queries.verify() if request.method == "POST" else None
+    """Recompute the chain, and compare with it what issued reports bear witness to."""
+    verdict = queries.verify(witnesses=current_app.config["AUDIT_WITNESSES"]()) if request.method == "POST" else None
     return page("audit/verify.html", verdict=verdict)

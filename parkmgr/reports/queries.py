@@ -352,6 +352,12 @@ def last_deed(park_id: int) -> int:
     return int(max(of_park, of_none))
 
 
+def checkpoints() -> dict[int, str]:
+    """How long was the audit log, and what was its last hash, when each report was issued? As size -> hash."""
+    rows = db.session.execute(select(IssuedReport.audit_size, IssuedReport.audit_hash).where(IssuedReport.audit_size > 0))
+    return {row.audit_size: row.audit_hash for row in rows}
+
+
 def audit_head() -> tuple[int, str]:
     """How many entries has the audit, and what is the hash of the last?"""
     row = db.session.execute(select(Head.size, Head.hash).where(Head.id == 1)).one()

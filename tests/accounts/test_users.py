@@ -253,7 +253,7 @@ def test_nothing_is_added_when_the_role_is_refused(app: Any, make: Maker) -> Non
 
 
 def test_a_park_that_is_not_ones_own_is_no_choice(app: Any, make: Maker) -> None:
-    here, there = make.park(), make.park()
+    here, there = make.park(), make.park("THE-OTHER")
     administrator = Visitor(app).is_(make.granted(Role.ADMINISTRATOR, park=here))
     user = make.granted(Role.AUDITOR, park=here)
     for park in (str(there.id), "", "0", "x"):

@@ -22,6 +22,7 @@ from parkmgr.errors import Missing, Unaudited
 from parkmgr.organisations.models import Contact
 from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM, Actor, Role
+from parkmgr.reports.models import IssuedReport
 from tests.making import LONG_AGO, Maker
 from tests.web.visiting import Visitor
 
@@ -319,3 +320,29 @@ def test_no_secret_stands_in_an_entry(make: Maker) -> None:
     text = str([entry.changes for entry in db.session.scalars(sa.select(Entry))])
     assert "JBSWY3DPEHPK3PXP" not in text
     assert text.count("***") == 4
+
+
+def test_issued_reports_are_witnesses_on_the_page(auditor: Visitor) -> None:
+    size, head = db.session.execute(sa.select(Head.size, Head.hash)).one()
+    before = db.session.scalars(sa.select(Entry.previous).where(Entry.id == size)).one()
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.insert(IssuedReport).values(
+                park_id=1,
+                number="OCC-2026-0001",
+                kind="occupancy",
+                on=date(2026, 3, 2),
+                known_at=NOW,
+                language="en",
+                parameters={},
+                rows=b"",
+                sha256="",
+                issued_at=NOW,
+                issuer="someone",
+                audit_size=size,
+                audit_hash=head,
+            )
+        )
+    assert f"{size} entries fit" in auditor.post("/audit/verify").get_data(as_text=True)
+    forge(f"UPDATE audit_heads SET size = {size - 1}, hash = '{before}'", f"DELETE FROM audit_entries WHERE id = {size}")
+    assert f"bears witness to {size} entries" in auditor.post("/audit/verify").get_data(as_text=True)
