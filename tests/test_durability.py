@@ -186,6 +186,13 @@ def test_a_register_that_does_not_answer_is_said_so_and_comes_back(
     assert visitor.get("/parks/HIT/spaces").status_code == 200
 
 
+def test_a_question_that_no_column_can_answer_breaks_nothing(app: Flask, make: Maker) -> None:
+    park = make.park("HIT")
+    visitor = Visitor(app).is_(make.granted(Role.ADMINISTRATOR, park=park))
+    for asked in ({"buildings": "\0"}, {"known": "0001-01-01"}, {"known": "9999-12-31"}):
+        assert visitor.get("/parks/HIT/reports/occupancy", query_string=asked).status_code in (200, 400, 404, 422)
+
+
 def test_every_connection_is_durable_and_patient(app: Flask) -> None:
     if db.engine.dialect.name != "sqlite":
         with db.engine.connect() as connection:

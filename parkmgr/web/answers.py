@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import exc
-from werkzeug.exceptions import HTTPException, NotFound, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, SecurityError
 
 from parkmgr.db import db
 from parkmgr.errors import Missing, Refused, Stale
@@ -53,6 +53,13 @@ def busy(error: exc.SQLAlchemyError) -> ResponseReturnValue:
     return _said(503, _("The register does not answer"), _("Nothing was changed. Try again in a moment."))
 
 
+def unfit(error: exc.DataError) -> ResponseReturnValue:
+    """400 for what no column can hold, asked for in an address: PostgreSQL refuses the question itself."""
+    db.session.rollback()
+    log.warning("request.unfit", path=request.path, error=str(error.orig))
+    return http(BadRequest())
+
+
 def http(error: HTTPException) -> ResponseReturnValue:
     """Any other answer of HTTP, in the park's words."""
     code = error.code or 500
@@ -92,6 +99,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, forged)
     for silent in (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError):
         app.register_error_handler(silent, busy)
+    app.register_error_handler(exc.DataError, unfit)
     app.register_error_handler(HTTPException, http)
     if not app.testing:
         app.register_error_handler(Exception, failed)
