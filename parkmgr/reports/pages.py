@@ -137,13 +137,18 @@ def title_of(row: Row) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _nowhere(_row: Row) -> str:
+    return ""
+
+
 def _block(row: Row, mode: str, on: date, tints_: Mapping[str, Look], href: Callable[[Row], str]) -> Block:
     area = formats.square_metres("?" if row.area is None else formats.number(row.area.m2, 0))
     name = "" if row.holder is None else row.holder.in_(formats.language())
     second = word("space_kind", row.kind) if mode == "use" else name if mode == "tenant" else ""
     until = row.ends_on.isoformat()[:7] if row.ends_on is not None and row.status in OCCUPIED else ""
     lines = (_short(row), second, area, until) if second else (_short(row), area, until)
-    return Block(None if row.area is None else row.area.dm2, lines, _look(row, mode, on, tints_), title_of(row), href(row))
+    said = "" if href is _nowhere else title_of(row)  # paper has no pointer to hold over a block, and a table of the same
+    return Block(None if row.area is None else row.area.dm2, lines, _look(row, mode, on, tints_), said, href(row))
 
 
 def storeys(rows: Sequence[Row], mode: str, on: date, tints_: Mapping[str, Look], href: Callable[[Row], str]) -> list[Storey]:
@@ -154,10 +159,6 @@ def storeys(rows: Sequence[Row], mode: str, on: date, tints_: Mapping[str, Look]
         for _key, group in groupby(ordered, key=lambda row: (row.level, row.floor))
         for of_floor in [list(group)]
     ]
-
-
-def _nowhere(_row: Row) -> str:
-    return ""
 
 
 def _together(units: int, dm2: int) -> str:

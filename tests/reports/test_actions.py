@@ -9,6 +9,7 @@ import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 
+import psutil
 import pytest
 
 from parkmgr.audit.models import Entry
@@ -128,11 +129,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(app, make, now):
         worker.wait()
     worker = subprocess.Popen(command, env=environment)
     try:
-        for _ in range(240):
-            db.session.rollback()
-            if not queries.unfinished():
-                break
-            time.sleep(0.5)
+        assert waited(lambda: queries.unfinished() == [])
     finally:
         worker.kill()
         worker.wait()
@@ -145,3 +142,35 @@ def test_numbers_go_by_the_year_in_the_park(make):
     new_year = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)  # 1 January in Harbin
     number, _ = actions.produce(make.the_park(), ON, None, "en", "json", actor=AUDITOR, now=new_year)
     assert number == "OCC-2027-0001"
+
+
+def test_the_server_s_worker_is_replaced_when_it_dies_and_ends_when_it_is_stopped(app, make, now, monkeypatch):
+    make.space()
+    if app.config["PARKMGR"].database_url:
+        monkeypatch.setenv("PARKMGR_DATABASE_URL", app.config["PARKMGR"].database_url)
+    before = {child.pid for child in psutil.Process().children()}
+
+    def workers() -> list[psutil.Process]:
+        return [child for child in psutil.Process().children() if child.pid not in before and child.status() != psutil.STATUS_ZOMBIE]
+
+    stop = jobs.start(app)
+    try:
+        assert waited(lambda: bool(workers()))
+        workers()[0].kill()
+        request_id = ask(make.the_park(), now)
+        jobs.enqueue(app, request_id)
+        assert waited(lambda: queries.unfinished() == [])
+    finally:
+        stop.set()
+        assert waited(lambda: not workers())
+
+
+def waited(done, seconds: float = 120) -> bool:
+    """Tell whether *done* came true in time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        db.session.rollback()
+        if done():
+            return True
+        time.sleep(0.2)
+    return False
