@@ -77,6 +77,7 @@ def _park_open(*, checked: bool = True) -> Iterator[Flask]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from parkmgr.app import create_app, ready
+    from parkmgr.db import db
 
     try:
         app = create_app(_config())
@@ -85,7 +86,11 @@ def _park_open(*, checked: bool = True) -> Iterator[Flask]:
             if wrong:
                 raise Failure(" ".join(wrong))
         with app.app_context():
-            yield app
+            try:
+                yield app
+            finally:
+                db.session.remove()
+                db.engine.dispose()  # the server forks after this, and an open SQLite file does not survive a fork
     except settings.BadSetting as error:
         raise Failure(str(error)) from None
     except Refused as refused:

@@ -57,4 +57,4 @@ def test_pages_are_for_everybody(visit: Visit, role: str, language: str, theme: 
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if over > 0:
             wrong.append(f"{path}: {over} px over the edge")
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
