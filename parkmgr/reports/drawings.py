@@ -175,9 +175,11 @@ def _block(block: Block, x: float, y: float, width: float, height: float) -> str
 
 
 def _svg(width: float, height: float, title: str, description: str, inside: str, class_: str) -> Markup:
+    role = "group" if "<a href=" in inside else "img"  # what can be followed is not one picture
+    size = f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}"'
+    said = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     return Markup(  # noqa: S704 - every text in it went through escape()
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}" '
-        f'role="img" class="{class_}" font-family="{FONT}"><title>{escape(title)}</title><desc>{escape(description)}</desc>{inside}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{role}" class="{class_}" font-family="{FONT}">{said}{inside}</svg>'
     )
 
 
