@@ -12,11 +12,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
-import parkmgr.leases.models
-import parkmgr.reports.models
 from parkmgr.app import create_app
 from parkmgr.audit.actions import record
 from parkmgr.config import Config, prepare_instance
@@ -123,8 +122,6 @@ def spread(seconds: Sequence[float]) -> str:
 @contextmanager
 def selects(app: Flask) -> Iterator[list[tuple[str, Any]]]:
     """Note every SELECT with its parameters, as the driver gets it."""
-    import sqlalchemy as sa
-
     seen: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
@@ -138,20 +135,3 @@ def selects(app: Flask) -> Iterator[list[tuple[str, Any]]]:
         yield seen
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
-
-
-__all__ = [
-    "ENGINES",
-    "LONG_AGO",
-    "bare",
-    "keep",
-    "let_go",
-    "ms",
-    "parkmgr",
-    "percentile",
-    "rows",
-    "selects",
-    "side_by_side",
-    "spread",
-    "stage",
-]
