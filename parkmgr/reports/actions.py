@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from parkmgr.audit.actions import record
 from parkmgr.db import db, take_number, transaction
-from parkmgr.errors import refuse
+from parkmgr.errors import Refused, refuse
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
 from parkmgr.reports import occupancy, pages, pdf, queries, rules, tables
@@ -210,8 +210,7 @@ def produce(
     """A report is issued, and returned in a format with its number. For the command line: it begins and ends its own transactions.
 
     Raises:
-        Refused: when it cannot be made as it is asked for.
-        NotRendered: when the PDF needs more time or memory than it may have; the report stays issued.
+        Refused: when it cannot be made as it is asked for; also when it is issued and its PDF needs more time or memory than it may have.
     """
     wanted = Wanted(on, known, language)
     park_id = park.id
@@ -220,6 +219,9 @@ def produce(
     with transaction():
         number = issue(queries.park_of_id(park_id), report, wanted, actor=actor, now=now).number
     issued = queries.report(park_id, number, with_rows=True)
-    content = given_out(issued, format_, lambda percent: progress(10 + percent * 9 // 10, 100))
+    try:
+        content = given_out(issued, format_, lambda percent: progress(10 + percent * 9 // 10, 100))
+    except pdf.NotRendered as reason:
+        raise Refused([rules.NOT_DRAWN.about(number=number, why=str(reason))]) from reason
     progress(100, 100)
     return number, content

@@ -13,6 +13,7 @@ KNOWN_LATER = Objection("reports.known_later", N_("The park cannot know today wh
 DAY_OUT_OF_REACH = Objection("reports.day_out_of_reach", N_("The day must be from 1900 to 2200."), "on")
 NO_BUILDING = Objection("reports.no_building", N_("The park has no building with the code %(code)s."), "buildings")
 NO_LANGUAGE = Objection("reports.no_language", N_("A report is written in English, Russian or Chinese."), "language")
+NOT_DRAWN = Objection("reports.not_drawn", N_("The report %(number)s is issued, but its PDF could not be drawn: %(why)s"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,10 +251,13 @@ def ask(park: str) -> ResponseReturnValue:
                 asked = actions.ask(queries.park_of_id(found.id), wanted, key=form.key.data or "", actor=me(), now=clock.now())
                 request_id = asked.id
         except Refused as refused:
-            form.show(refused)
-        else:
-            jobs.enqueue(current_app._get_current_object(), request_id)  # type: ignore[attr-defined]
-            return redirect(url_for("reports.request_show", park=code, request_id=request_id), 303)
+            before = queries.request_of_key(form.key.data or "")
+            if before is None:
+                form.show(refused)
+                return page("reports/request.html", form=form, park=found)
+            request_id = before.id  # the other half of a double click was faster
+        jobs.enqueue(current_app._get_current_object(), request_id)  # type: ignore[attr-defined]
+        return redirect(url_for("reports.request_show", park=code, request_id=request_id), 303)
     return page("reports/request.html", form=form, park=found)
 
 
