@@ -165,7 +165,7 @@ def demo() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def serve(port: int, host: str) -> None:
-    """Serve the park with granian, and do its jobs in this process."""
+    """Serve the park with granian, with a worker for its jobs beside it."""
     import socket
 
     from granian import Granian

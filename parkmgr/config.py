@@ -33,7 +33,7 @@ class Config:
     workers: int = 2
     """Processes that answer requests."""
     jobs: str = "in-process"
-    """`in-process` or `none` (then `parkmgr work` runs elsewhere)."""
+    """`in-process`: the server starts a worker; `none`: `parkmgr work` runs elsewhere."""
     smtp_url: str = ""
     """smtp://user:password@host:port or smtps://…; empty: mails are written to the log."""
     mail_from: str = "parkmgr@localhost"
