@@ -29,7 +29,8 @@ from tests.web.visiting import Visitor
 
 LOSSES = 30
 
-OPEN = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, c_void_p)
+OPEN = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p)
+"""The name is passed on as the pointer that it came as: SQLite keeps it, so a copy would not live long enough."""
 SYNC = CFUNCTYPE(c_int, c_void_p, c_int)
 METHODS = 19
 """Pointers in sqlite3_io_methods of version 3, the version number counted as one; xSync is the sixth. Source: sqlite3.h."""
@@ -70,11 +71,11 @@ class Disk:
         """SQLite knows the disk no more."""
         self._sqlite.sqlite3_vfs_unregister(ctypes.byref(self._vfs))
 
-    def _open(self, _vfs: int, name: bytes | None, file: int, flags: int, out_flags: int) -> int:
+    def _open(self, _vfs: int, name: int | None, file: int, flags: int, out_flags: int) -> int:
         code: int = self._real.open(ctypes.addressof(self._real), name, file, flags, out_flags)
         slot = cast(file, POINTER(c_void_p))
         if code == 0 and name and slot[0]:
-            self._paths[file] = Path(name.decode())
+            self._paths[file] = Path(ctypes.string_at(name).decode())
             slot[0] = self._witnessed(slot[0])
         return code
 
