@@ -172,6 +172,8 @@ def serve(port: int, host: str) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    if not os.environ.keys() & {"PARKMGR_PUBLIC_URL", "PARKMGR_PUBLIC_URL_FILE"}:
+        os.environ["PARKMGR_PUBLIC_URL"] = f"http://{host}:{port}"  # links and papers name the port that is served
     config = _config()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
