@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import sys
 from datetime import timedelta
@@ -23,12 +21,34 @@ from whitenoise import WhiteNoise
 import parkmgr.audit.actions  # noqa: F401 - it listens to every session
 from parkmgr import config as settings
 from parkmgr import guards
+from parkmgr.accounts import queries as accounts
+from parkmgr.accounts import views as accounts_views
+from parkmgr.audit import views as audit_views
 from parkmgr.db import db, prepare
+from parkmgr.imports import views as imports_views
+from parkmgr.leases import views as leases_views
+from parkmgr.occupancy import views as occupancy_views
+from parkmgr.organisations import views as organisations_views
+from parkmgr.places import queries as places
+from parkmgr.places import views as places_views
+from parkmgr.reports import queries as reports
+from parkmgr.reports import views as reports_views
 from parkmgr.values import LANGUAGES
 from parkmgr.web import answers, door, formats, headers, limits, words
+from parkmgr.web import views as web_views
 
-SLICES = ("web", "audit", "accounts", "places", "organisations", "occupancy", "leases", "imports", "reports")
-"""Whose views are served, by rank."""
+VIEWS = (
+    web_views,
+    audit_views,
+    accounts_views,
+    places_views,
+    organisations_views,
+    occupancy_views,
+    leases_views,
+    imports_views,
+    reports_views,
+)
+"""What is served, by rank."""
 
 csrf = CSRFProtect()
 
@@ -80,13 +100,10 @@ def create_app(config: settings.Config | None = None, *, testing: bool = False) 
     login = LoginManager(app)
     login.session_protection = None  # the sign-in's row decides, parkmgr/accounts
     app.url_map.converters["int"] = door.Key
-    app.config["AUDIT_WITNESSES"] = importlib.import_module("parkmgr.reports.queries").checkpoints
-    for slice_ in SLICES:
-        name = f"parkmgr.{slice_}.views"
-        if importlib.util.find_spec(name) is not None:
-            app.register_blueprint(importlib.import_module(name).bp)
-    if importlib.util.find_spec("parkmgr.accounts.queries") is not None:
-        login.user_loader(importlib.import_module("parkmgr.accounts.queries").signed_in)
+    app.config["AUDIT_WITNESSES"] = reports.checkpoints
+    for views in VIEWS:
+        app.register_blueprint(views.bp)
+    login.user_loader(accounts.signed_in)
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.globals.update(may=door.may, word=words.word, LANGUAGES=LANGUAGES, language=formats.language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -147,10 +164,8 @@ def _language() -> str:
 
 def _everywhere() -> dict[str, Any]:
     """What every page shows: who reads, which park, which parks there are."""
-    from parkmgr.places import queries
-
     actor = door.me()
-    parks = queries.parks_of(actor) if actor.user_id is not None else []
+    parks = places.parks_of(actor) if actor.user_id is not None else []
     wanted = (request.view_args or {}).get("park") or session.get("park")
     here = next((park for park in parks if park.code == wanted), parks[0] if parks else None)
     if here is not None and (request.view_args or {}).get("park") == here.code and session.get("park") != here.code:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -312,11 +311,3 @@ def transaction(*, within: float | None = None) -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
-
-
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """A day, and the instant whose knowledge counts (None: now)."""
-
-    on: date
-    known: datetime | None = None

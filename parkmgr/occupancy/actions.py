@@ -5,22 +5,16 @@ Units are locked in id order before anything is written, so that two writers que
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-
-from sqlalchemy import select
 
 from parkmgr.db import db
 from parkmgr.occupancy import queries
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.occupancy.rules import joined
+from parkmgr.places import queries as places
 from parkmgr.places.models import Space
 from parkmgr.values import Span
-
-
-def _lock(unit_ids: Collection[int]) -> None:
-    """The rows of the units are ours until the transaction ends (SQLite's transaction has the whole database already)."""
-    db.session.execute(select(Space.id).where(Space.id.in_(sorted(unit_ids))).order_by(Space.id).with_for_update(key_share=True)).all()
 
 
 def take(spaces: Sequence[Space], span: Span, *, kind: HoldKind, holder_id: int, document: str, now: datetime) -> list[Hold]:
@@ -31,7 +25,7 @@ def take(spaces: Sequence[Space], span: Span, *, kind: HoldKind, holder_id: int,
     """
     parks = {space.id: space.park_id for space in spaces}
     park_of = {unit: parks[space_id] for space_id, of_space in queries.units(list(parks)).items() for unit in of_space}
-    _lock(park_of)
+    places.lock(park_of)
     return _write([(park_of[unit], unit, span) for unit in sorted(park_of)], kind=kind, holder_id=holder_id, document=document, now=now)
 
 
@@ -42,7 +36,7 @@ def take_each(wanted: Sequence[tuple[Space, Span, int, str]], *, kind: HoldKind,
         Refused: TAKEN (by transaction()), from the guard in the database.
     """
     units = queries.units(list({space.id for space, *_ in wanted}))
-    _lock({unit for of_space in units.values() for unit in of_space})
+    places.lock({unit for of_space in units.values() for unit in of_space})
     holds = [
         Hold(
             park_id=space.park_id,
@@ -105,7 +99,7 @@ def rewrite(
                 park_of[unit] = space.park_id
     right = {(unit, span) for unit, of_unit in spans.items() for span in joined(of_unit)}
     standing = queries.standing_holds(document)
-    _lock({hold.space_id for hold in standing} | set(spans))
+    places.lock({hold.space_id for hold in standing} | set(spans))
     kept = {(hold.space_id, hold.span) for hold in standing} & right
     _withdraw((hold for hold in standing if (hold.space_id, hold.span) not in kept), now)
     missing = sorted(right - kept)
@@ -140,7 +134,7 @@ def _replace(holds: Sequence[Hold], ends_at: datetime, now: datetime) -> None:
 
 def _standing(document: str) -> list[Hold]:
     holds = queries.standing_holds(document)
-    _lock({hold.space_id for hold in holds})
+    places.lock({hold.space_id for hold in holds})
     return holds
 
 

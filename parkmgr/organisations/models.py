@@ -24,13 +24,6 @@ class OrganisationKind(StrEnum):
     SERVICE = "service"
 
 
-class MembershipStatus(StrEnum):
-    """How it belongs to the association."""
-
-    MEMBER = "member"
-    OBSERVER = "observer"
-
-
 class Organisation(Base, Named, Versioned):
     """An organisation. Empty identifiers are None, so that each is unique where it is there."""
 
@@ -72,6 +65,7 @@ class Membership(Base, Known):
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     status: Mapped[str] = mapped_column(String(10))
+    """`member` or `observer`."""
     starts_on: Mapped[date]
     ends_on: Mapped[date]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -26,11 +26,6 @@ def organisation(code: str) -> Organisation:
     if found is None:
         raise Missing
     return found
-
-
-def by_codes(codes: Collection[str]) -> dict[str, Organisation]:
-    """Which organisations have the codes?"""
-    return {found.code: found for found in db.session.scalars(select(Organisation).where(Organisation.code.in_(codes)))}
 
 
 def choices(*, kind: str = "") -> list[tuple[str, Names]]:
