@@ -15,6 +15,7 @@ PACKAGE = ROOT / "parkmgr"
 RANKS = (
     {"values", "errors"},
     {"clock", "policy", "searching", "config"},
+    {"calendars"},
     {"mail"},
     {"db"},
     {"guards"},
@@ -32,7 +33,7 @@ RANKS = (
     {"cli"},
 )
 """Low to high; names on one line are siblings."""
-SLICES = ("audit", "places", "organisations", "accounts", "occupancy", "leases", "imports", "reports")
+SLICES = ("calendars", "audit", "places", "organisations", "accounts", "occupancy", "leases", "imports", "reports")
 ROOMS = ("rules", "models", "queries", "actions", "forms", "views")
 RULES_MAY = {"values", "errors", "policy"}
 EVERYWHERE = {"parkmgr"}
