@@ -24,6 +24,7 @@ from parkmgr import guards
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts import views as accounts_views
 from parkmgr.audit import views as audit_views
+from parkmgr.bookings import views as bookings_views
 from parkmgr.db import db, prepare
 from parkmgr.imports import views as imports_views
 from parkmgr.leases import views as leases_views
@@ -45,6 +46,7 @@ VIEWS = (
     organisations_views,
     occupancy_views,
     leases_views,
+    bookings_views,
     imports_views,
     reports_views,
 )

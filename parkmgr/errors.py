@@ -19,12 +19,14 @@ class Objection:
     code: `slice.reason`, for programs. sentence: for people, marked by N_, with %(name)s for its facts.
     field: the form's field that it is about; empty when it is about the deed itself.
     facts: what the sentence needs (names, days, money), and what would make it pass.
+    waiver: the role (of policy.Role) that may waive it with a reason; empty when nobody may.
     """
 
     code: str
     sentence: str
     field: str = ""
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict, compare=False)
+    waiver: str = ""
 
     def about(self, **facts: object) -> Objection:
         """Return the same objection with *facts* for its sentence."""

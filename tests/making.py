@@ -8,6 +8,7 @@ from typing import Any
 
 from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.audit.actions import record
+from parkmgr.bookings.models import BookingRules
 from parkmgr.db import Base, db, transaction
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
@@ -77,6 +78,7 @@ class Maker:
         area: str | None = "40",
         level: int = 1,
         lettable: bool = True,
+        capacity: int | None = None,
         parent: Space | None = None,
         starts_on: date = date(2011, 1, 1),
         ends_on: date = date.max,
@@ -113,6 +115,7 @@ class Maker:
                     ends_on=ends_on,
                     kind=kind,
                     lettable=lettable,
+                    capacity=capacity,
                     area=None if area is None else Area.of(area),
                     area_basis="IPMS3" if area else "",
                     recorded_at=LONG_AGO,
@@ -121,6 +124,18 @@ class Maker:
             record("tests.make", space, actor=SYSTEM, now=LONG_AGO)
             record("tests.make", building, actor=SYSTEM, now=LONG_AGO)
         return space
+
+    def room(self, code: str = "", *, building: Building | None = None, capacity: int | None = 12, **more: Any) -> Space:
+        """A meeting room that can be booked (where there are rules)."""
+        return self.space(building, code, **{"kind": "meeting_room", "capacity": capacity, "bookable": True, "area": "30", **more})
+
+    def rules(self, park: Park | None = None, *, week: str = "Mon-Sun 08:00-22:00", **more: Any) -> BookingRules:
+        """The rules of a park's bookable spaces (or with kind= or space_id= of some), without a lead time, prices or quotas."""
+        park = park or self.the_park()
+        given = {"kind": "", "access": [], "quotas": [], "prices": [], **more}
+        rules = BookingRules(park_id=park.id, week=week, **given)
+        self.keep(rules)
+        return rules
 
     def organisation(self, code: str = "", names: Names | None = None, *, kind: str = "enterprise", **more: Any) -> Organisation:
         """An organisation."""

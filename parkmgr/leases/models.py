@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from fractions import Fraction
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -279,3 +280,37 @@ class NoticeGiven(Base, Known):
     def audited_as(self) -> str:
         """A notice is the lease's."""
         return f"leases:{self.lease_id}"
+
+
+class RequestState(StrEnum):
+    """How far a request for a lease is."""
+
+    REQUESTED = "requested"
+    DRAFTED = "drafted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class LeaseRequest(Base, Versioned):
+    """An organisation asks for a lease of a space. It holds nothing; an administrator drafts a lease of it, or says why not."""
+
+    __tablename__ = "lease_requests"
+    __table_args__ = (Index("ix_lease_requests_park_id_state", "park_id", "state"),)
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"))
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The last day, inclusive."""
+    people: Mapped[int] = mapped_column(Integer, default=1)
+    purpose: Mapped[str] = mapped_column(String(500), default="")
+    state: Mapped[str] = mapped_column(String(10))
+    requested_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    lease_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"))
+    key: Mapped[str | None] = mapped_column(String(80), unique=True)

@@ -76,17 +76,31 @@ class Hold(Base, Known):
         return f"documents:{self.document}"
 
 
+class ClosureKind(StrEnum):
+    """Why spaces are closed."""
+
+    WORKS = "works"
+    EVENT = "event"
+    HOLIDAY = "holiday"
+
+
 class Closure(Base):
-    """Spaces are closed for works. Its number is the document of its holds; their holder is who runs the park."""
+    """Spaces are closed for works, an event or holidays. Its number is the document of its holds; their holder is who runs the park."""
 
     __tablename__ = "closures"
 
     park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"), index=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
+    kind: Mapped[str] = mapped_column(String(10), default=ClosureKind.WORKS.value)
     reason: Mapped[str] = mapped_column(Text)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     """The last day, inclusive."""
+    starts_at: Mapped[datetime | None]
+    """With ends_at: it is closed for hours, not for whole days."""
+    ends_at: Mapped[datetime | None]
+    lifted_at: Mapped[datetime | None]
+    """When it was ended before its time."""
 
     @property
     def audit_covers(self) -> frozenset[str]:

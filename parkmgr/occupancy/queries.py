@@ -247,6 +247,17 @@ def free_until(space_id: int, at: datetime) -> datetime | None:
     return None if first <= at else first
 
 
+def _last_start_before(since: datetime, tree: CTE) -> ColumnElement[datetime | None]:
+    """Return when the last hold of a unit starts that starts before an instant: no earlier one reaches beyond it, so none need be read."""
+    earlier = aliased(Hold)
+    return (
+        select(func.max(earlier.starts_at))
+        .where(earlier.space_id == tree.c.space_id, earlier.withdrawn_at.is_(None), earlier.starts_at < since)
+        .correlate(tree)
+        .scalar_subquery()
+    )
+
+
 def overlapping(space_ids: Collection[int], span: Span, *, but: str = "") -> list[Overlap]:
     """Which holds on units of the spaces share an instant with *span*, in order of time? Those of the document *but* do not count."""
     tree = _tree()
@@ -257,6 +268,7 @@ def overlapping(space_ids: Collection[int], span: Span, *, but: str = "") -> lis
         .join(Organisation, Organisation.id == Hold.holder_id)
         .where(
             Hold.withdrawn_at.is_(None),
+            Hold.starts_at >= func.coalesce(_last_start_before(span.starts_at, tree), span.starts_at),
             Hold.starts_at < span.ends_at,
             Hold.ends_at > span.starts_at,
             Hold.document != but,

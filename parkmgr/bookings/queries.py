@@ -1,0 +1,742 @@
+"""Every question about bookings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import joinedload
+
+from parkmgr.accounts.models import RoleGrant, User
+from parkmgr.bookings.models import Booking, BookingRules, BookingSet, Feature, SpaceFeature, Waiting, WaitState
+from parkmgr.bookings.rules import (
+    COUNTED,
+    LIVE,
+    Access,
+    Answer,
+    Conditions,
+    Facts,
+    PriceClass,
+    Quota,
+    Standing,
+    State,
+    Taken,
+    Used,
+    Who,
+    fee,
+    objections,
+    with_taken,
+)
+from parkmgr.calendars.rules import Week, parse_week
+from parkmgr.calendars.working_days import calendar
+from parkmgr.db import db
+from parkmgr.errors import Missing, Objection
+from parkmgr.occupancy import queries as ledger
+from parkmgr.occupancy.models import Hold, HoldKind
+from parkmgr.organisations.models import Membership, Organisation
+from parkmgr.places.models import Building, Park, Particulars, Space
+from parkmgr.policy import DEEDS, Actor, Role
+from parkmgr.searching import matches
+from parkmgr.values import FOREVER, Area, Money, Names, Span, day_of
+
+# The rules of spaces
+
+
+@lru_cache(maxsize=256)
+def _week(text: str) -> Week:
+    return parse_week(text)
+
+
+def conditions(row: BookingRules) -> Conditions:
+    """Return the rules of a row as values."""
+    return Conditions(
+        week=_week(row.week),
+        open_on_holidays=row.open_on_holidays,
+        answer=Answer(row.answer),
+        access=tuple(Access(line["who"], line["name"], Answer(line["answer"])) for line in row.access),
+        least=timedelta(minutes=row.min_minutes),
+        most=timedelta(minutes=row.max_minutes),
+        step=timedelta(minutes=row.step_minutes),
+        lead=timedelta(minutes=row.lead_minutes),
+        ahead=timedelta(days=row.ahead_days),
+        turnaround=timedelta(minutes=row.turnaround_minutes),
+        quotas=tuple(Quota(line["whom"], line["per"], line["measure"], line["most"]) for line in row.quotas),
+        prices={line["class"]: Money(line["minor"], line["currency"]) for line in row.prices},
+        request_holds=row.request_holds,
+        decide_within=timedelta(hours=row.decide_hours),
+        four_eyes=row.four_eyes,
+        release=None if row.release_minutes is None else timedelta(minutes=row.release_minutes),
+        cancel_before=timedelta(minutes=row.cancel_minutes),
+        rules_id=row.id,
+    )
+
+
+class RuleBook:
+    """The rules of a park, read once; they know which are nearest to a space."""
+
+    def __init__(self, rows: Sequence[BookingRules]) -> None:
+        self.of_space = {row.space_id: conditions(row) for row in rows if row.space_id is not None}
+        self.of_kind = {row.kind: conditions(row) for row in rows if row.space_id is None}
+
+    def nearest(self, space_id: int, kind: str, *, bookable: bool) -> Conditions | None:
+        """Return the rules of the space, else of its kind, else of the park; None where it cannot be booked."""
+        if not bookable:
+            return None
+        return self.of_space.get(space_id) or self.of_kind.get(kind) or self.of_kind.get("")
+
+
+def rule_book(park_id: int) -> RuleBook:
+    """Under which rules are the park's spaces booked?"""
+    return RuleBook(db.session.scalars(select(BookingRules).where(BookingRules.park_id == park_id)).all())
+
+
+def all_rules(park_id: int) -> list[tuple[BookingRules, str]]:
+    """Which rules has the park, with the code of the space that they are of (empty for a kind)? In order of kind and code."""
+    rows = db.session.execute(
+        select(BookingRules, func.coalesce(Space.code, ""))
+        .outerjoin(Space, Space.id == BookingRules.space_id)
+        .where(BookingRules.park_id == park_id)
+        .order_by(BookingRules.kind, Space.code.nulls_first())
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def rules(park_id: int, rules_id: int) -> BookingRules:
+    """Which rules have the id?
+
+    Raises:
+        Missing: none of this park's.
+    """
+    found = db.session.scalars(select(BookingRules).where(BookingRules.id == rules_id, BookingRules.park_id == park_id)).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+# What bears on a request
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One space on one date of what is asked. recurs_at: when the series' rule has it."""
+
+    space_id: int
+    span: Span
+    recurs_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One slot, and what the park's rules say to it. price None: it costs nothing."""
+
+    slot: Slot
+    space: Space
+    objections: tuple[Objection, ...]
+    answer: Answer
+    price: Money | None
+    conditions: Conditions | None
+    facts: Facts
+
+
+def who(park: Park, organisation: Organisation, actor: Actor, now: datetime) -> Who:
+    """What is the organisation to the park today: a member of the Association, a tenant, or neither?"""
+    today = day_of(now, park.zone)
+    member = exists().where(
+        Membership.organisation_id == organisation.id,
+        Membership.withdrawn_at.is_(None),
+        Membership.starts_on <= today,
+        Membership.ends_on > today,
+    )
+    tenant = exists().where(
+        Hold.holder_id == organisation.id,
+        Hold.park_id == park.id,
+        Hold.kind == HoldKind.LEASE.value,
+        Hold.withdrawn_at.is_(None),
+        Hold.starts_at <= now,
+        Hold.ends_at > now,
+    )
+    is_member, is_tenant = db.session.execute(select(member, tenant)).one()
+    class_ = PriceClass.MEMBER if is_member else PriceClass.TENANT if is_tenant else PriceClass.OUTSIDE
+    return Who(organisation.code, organisation.kind, class_, frozenset(str(role) for role in actor.roles(park.id)))
+
+
+def _particulars_then(starts: date) -> ColumnElement[bool]:
+    return and_(
+        Particulars.space_id == Space.id,
+        Particulars.withdrawn_at.is_(None),
+        Particulars.starts_on <= starts,
+        Particulars.ends_on > starts,
+    )
+
+
+def _spaces_then(park: Park, space_ids: Collection[int], day: date) -> dict[int, tuple[Space, Particulars | None]]:
+    rows = db.session.execute(
+        select(Space, Particulars)
+        .outerjoin(Particulars, _particulars_then(day))
+        .where(Space.id.in_(space_ids), Space.park_id == park.id)
+        .options(joinedload(Space.building))
+    )
+    return {space.id: (space, particulars) for space, particulars in rows}
+
+
+def _known_holder(held: ledger.Held, park: Park, actor: Actor) -> tuple[Names | None, str]:
+    if actor.sees_all(park.id) or held.holder_id in actor.organisations(park.id):
+        return held.holder, held.document
+    return None, ""
+
+
+def facts(
+    park: Park,
+    slots: Sequence[Slot],
+    organisation: Organisation,
+    *,
+    actor: Actor,
+    user_id: int | None,
+    now: datetime,
+    but: Collection[str] = (),
+) -> dict[int, tuple[Space, Facts]]:
+    """What bears on booking the slots, by space? In four SELECTs, one more where there are quotas, however many slots there are.
+
+    but: documents that do not count (what is being changed). Spaces that are not the park's are not in it.
+    """
+    first = min(slot.span.starts_at for slot in slots)
+    last = max(slot.span.ends_at for slot in slots)
+    ids = {slot.space_id for slot in slots}
+    spaces = _spaces_then(park, ids, day_of(first, park.zone))
+    book = rule_book(park.id)
+    asking = who(park, organisation, actor, now)
+    taken: dict[int, list[Taken]] = {space_id: [] for space_id in ids}
+    for overlap in ledger.overlapping(ids, Span(first, min(last + timedelta(days=1), FOREVER))):
+        if overlap.held.document not in but:
+            holder, document = _known_holder(overlap.held, park, actor)
+            taken[overlap.asked_id].append(Taken(overlap.held.span, holder, document, overlap.held.kind))
+    found: dict[int, tuple[Space, Facts]] = {}
+    for space_id, (space, particulars) in spaces.items():
+        kind = particulars.kind if particulars else ""
+        found[space_id] = (
+            space,
+            Facts(
+                space=space.code,
+                zone=park.zone,
+                weekday_of=calendar(park.country).weekday_of,
+                conditions=book.nearest(space_id, kind, bookable=space.bookable),
+                who=asking,
+                capacity=particulars.capacity if particulars else None,
+                exists_from=particulars.starts_on if particulars else date.max,
+                exists_until=particulars.ends_on if particulars else date.min,
+                held=tuple(taken[space_id]),
+            ),
+        )
+    return _with_used(found, park, organisation, user_id, Span(first, last), now, but)
+
+
+def _with_used(
+    found: dict[int, tuple[Space, Facts]],
+    park: Park,
+    organisation: Organisation,
+    user_id: int | None,
+    asked: Span,
+    now: datetime,
+    but: Collection[str],
+) -> dict[int, tuple[Space, Facts]]:
+    with_quotas = {id_ for id_, (_, facts_) in found.items() if facts_.conditions is not None and facts_.conditions.quotas}
+    if not with_quotas:
+        return found
+    rows = db.session.execute(
+        select(Booking.space_id, Particulars.kind, Booking.starts_at, Booking.ends_at, Booking.user_id, Booking.number, Space.bookable)
+        .join(Space, Space.id == Booking.space_id)
+        .join(Particulars, _particulars_then(day_of(asked.starts_at, park.zone)))
+        .where(
+            Booking.park_id == park.id,
+            Booking.organisation_id == organisation.id,
+            Booking.state.in_(COUNTED),
+            Booking.starts_at >= min(now, asked.starts_at) - timedelta(days=32),
+        )
+    ).all()
+    book = rule_book(park.id)
+    used: dict[int, list[Used]] = {}
+    for row in rows:
+        under = book.nearest(row.space_id, row.kind, bookable=row.bookable)
+        if under is not None and row.number not in but:
+            used.setdefault(under.rules_id, []).append(Used(Span(row.starts_at, row.ends_at), row.user_id == user_id))
+    for space_id in with_quotas:
+        space, facts_ = found[space_id]
+        rules_id = facts_.conditions.rules_id if facts_.conditions else 0
+        found[space_id] = (space, replace(facts_, used=tuple(used.get(rules_id, ()))))
+    return found
+
+
+def plan(
+    park: Park,
+    slots: Sequence[Slot],
+    organisation: Organisation,
+    people: int,
+    *,
+    actor: Actor,
+    user_id: int | None,
+    now: datetime,
+    but: Collection[str] = (),
+) -> list[Line]:
+    """What do the park's rules say to each of the slots, when they are asked for together?
+
+    Raises:
+        Missing: a space is not the park's.
+    """
+    known = facts(park, slots, organisation, actor=actor, user_id=user_id, now=now, but=but)
+    lines = []
+    for slot in slots:
+        if slot.space_id not in known:
+            raise Missing
+        space, facts_ = known[slot.space_id]
+        against = objections(slot.span, people, facts_, now)
+        conditions_ = facts_.conditions
+        answer = conditions_.answer_to(facts_.who) if conditions_ else Answer.CLOSED
+        price = fee(conditions_.per_hour(facts_.who.price_class), slot.span) if conditions_ else None
+        lines.append(Line(slot, space, tuple(against), answer, price, conditions_, facts_))
+        known = _counted(known, slot, conditions_)
+    return lines
+
+
+def _counted(known: dict[int, tuple[Space, Facts]], slot: Slot, under: Conditions | None) -> dict[int, tuple[Space, Facts]]:
+    """Return the facts with the slot in them: it is in the way of the same space, and counts for all spaces of the same rules."""
+    after = dict(known)
+    for space_id, (space, facts_) in known.items():
+        if space_id == slot.space_id:
+            after[space_id] = (space, with_taken(facts_, [slot.span]))
+        elif under is not None and facts_.conditions is not None and facts_.conditions.rules_id == under.rules_id:
+            after[space_id] = (space, replace(facts_, used=(*facts_.used, Used(slot.span, True))))
+    return after
+
+
+# Bookings
+
+
+def readable(actor: Actor, deed: str = "bookings.show") -> ColumnElement[bool]:
+    """Which bookings may this actor do this deed with? A liaison: those of her organisation."""
+    open_: list[ColumnElement[bool]] = []
+    for grant in actor.grants:
+        if grant.role not in DEEDS[deed].roles:
+            continue
+        there = true() if grant.park_id is None else Booking.park_id == grant.park_id
+        if grant.role is Role.LIAISON:
+            there = and_(there, Booking.organisation_id == grant.organisation_id)
+        open_.append(there)
+    return or_(false(), *open_)
+
+
+_WHOLE = (
+    joinedload(Booking.park, innerjoin=True),
+    joinedload(Booking.space, innerjoin=True).joinedload(Space.building, innerjoin=True),
+    joinedload(Booking.organisation, innerjoin=True),
+    joinedload(Booking.user),
+    joinedload(Booking.made_by),
+    joinedload(Booking.decided_by),
+    joinedload(Booking.set),
+)
+
+
+def booking(number: str, actor: Actor, deed: str = "bookings.show", *, park: str = "") -> Booking:
+    """Which booking has this number, with its park, space, organisation, people and set? One SELECT.
+
+    park: the code of the park that it must be in.
+    Raises:
+        Missing: when there is none, or the actor may not do the deed with it.
+    """
+    if not number.isprintable():
+        raise Missing
+    wanted = select(Booking).where(Booking.number == number, readable(actor, deed)).options(*_WHOLE)
+    if park:
+        wanted = wanted.join(Park, Park.id == Booking.park_id).where(Park.code == park)
+    found = db.session.scalars(wanted).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+def by_ids(ids: Collection[int]) -> list[Booking]:
+    """Which bookings have the ids? In order of time."""
+    return list(
+        db.session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*_WHOLE).order_by(Booking.starts_at, Booking.id)).unique()
+    )
+
+
+def of_key(key: str) -> list[Booking]:
+    """Which bookings did the form with this key make? Empty when it was not sent yet."""
+    first = db.session.scalars(select(Booking).where(Booking.key == key)).one_or_none()
+    if first is None:
+        return []
+    return of_set(first.set_id) if first.set_id is not None else [first]
+
+
+def of_set(set_id: int) -> list[Booking]:
+    """Which bookings are in the set, in order of time?"""
+    return list(
+        db.session.scalars(
+            select(Booking).where(Booking.set_id == set_id).options(*_WHOLE).order_by(Booking.starts_at, Booking.id)
+        ).unique()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which bookings a list shows. state: a State, `live` or empty. on: those that touch [since, until)."""
+
+    search: str = ""
+    state: str = ""
+    organisation: str = ""
+    space: str = ""
+    building: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    mine: bool = False
+
+
+def bookings(park_id: int, actor: Actor, wanted: Wanted) -> Select[Any]:
+    """Return the SELECT of the park's bookings that the actor may read."""
+    conditions_: list[ColumnElement[bool]] = [Booking.park_id == park_id, readable(actor, "bookings.bookings")]
+    if wanted.search.strip():
+        text = wanted.search.strip()
+        conditions_.append(
+            or_(Booking.number == text, Space.code == text, matches(Organisation.search, text), matches(func.lower(Booking.purpose), text))
+        )
+    if wanted.state == "live":
+        conditions_.append(Booking.state.in_(LIVE))
+    elif wanted.state:
+        conditions_.append(Booking.state == wanted.state)
+    if wanted.organisation:
+        conditions_.append(Organisation.code == wanted.organisation)
+    if wanted.space:
+        conditions_.append(Space.code == wanted.space)
+    if wanted.building:
+        conditions_.append(Building.code == wanted.building)
+    if wanted.since is not None:
+        conditions_.append(Booking.ends_at > wanted.since)
+    if wanted.until is not None:
+        conditions_.append(Booking.starts_at < wanted.until)
+    if wanted.mine:
+        conditions_.append(Booking.user_id == actor.user_id)
+    shown: tuple[Any, ...] = (
+        Booking.id,
+        Booking.number,
+        Booking.state,
+        Booking.starts_at,
+        Booking.ends_at,
+        Booking.people,
+        Booking.purpose,
+        Booking.guest,
+        Booking.price_minor,
+        Booking.currency,
+        Booking.decide_by,
+        Booking.requested_at,
+        Booking.checked_in_at,
+        Booking.set_id,
+        Space.code.label("space"),
+        Building.code.label("building"),
+        Organisation.code.label("organisation"),
+        Organisation.name_en,
+        Organisation.name_ru,
+        Organisation.name_zh,
+        User.name.label("person"),
+    )
+    return (
+        select(*shown)
+        .select_from(Booking)
+        .join(Space, Space.id == Booking.space_id)
+        .join(Building, Building.id == Space.building_id)
+        .join(Organisation, Organisation.id == Booking.organisation_id)
+        .outerjoin(User, User.id == Booking.user_id)
+        .where(*conditions_)
+    )
+
+
+def standing(booking_: Booking, conditions_: Conditions | None) -> Standing:
+    """Return what bears on a deed about the booking."""
+    return Standing(booking_.number, State(booking_.state), booking_.span, conditions_)
+
+
+def conditions_of(booking_: Booking) -> Conditions | None:
+    """Under which rules does the booking stand today? None when its space cannot be booked any more."""
+    kind = db.session.scalar(
+        select(Particulars.kind).where(
+            Particulars.space_id == booking_.space_id,
+            Particulars.withdrawn_at.is_(None),
+            Particulars.starts_on <= day_of(booking_.starts_at, booking_.park.zone),
+            Particulars.ends_on > day_of(booking_.starts_at, booking_.park.zone),
+        )
+    )
+    return rule_book(booking_.park_id).nearest(booking_.space_id, kind or "", bookable=booking_.space.bookable)
+
+
+def rivals(booking_: Booking) -> list[Booking]:
+    """Which other requests are for the same space, or a part or the whole of it, at the same time? In order of asking."""
+    units = ledger.units([booking_.space_id])[booking_.space_id]
+    others = db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.park_id == booking_.park_id,
+            Booking.state == State.REQUESTED.value,
+            Booking.id != booking_.id,
+            Booking.starts_at < booking_.ends_at,
+            Booking.ends_at > booking_.starts_at,
+        )
+        .options(*_WHOLE)
+        .order_by(Booking.requested_at, Booking.id)
+    ).all()
+    theirs = ledger.units(list({other.space_id for other in others}))
+    return [other for other in others if set(theirs[other.space_id]) & set(units)]
+
+
+def requests(park_id: int, actor: Actor) -> list[Booking]:
+    """Which requests wait for a decision, those due first?"""
+    return list(
+        db.session.scalars(
+            select(Booking)
+            .where(Booking.park_id == park_id, Booking.state == State.REQUESTED.value, readable(actor, "bookings.inbox"))
+            .options(*_WHOLE)
+            .order_by(Booking.decide_by, Booking.id)
+        ).unique()
+    )
+
+
+def requests_waiting(park_id: int, actor: Actor) -> int:
+    """How many requests wait for a decision?"""
+    return int(
+        db.session.scalar(
+            select(func.count(Booking.id)).where(
+                Booking.park_id == park_id, Booking.state == State.REQUESTED.value, readable(actor, "bookings.inbox")
+            )
+        )
+        or 0
+    )
+
+
+def administrators(park_id: int, today: date) -> list[User]:
+    """Who decides requests in the park on a day?"""
+    return list(
+        db.session.scalars(
+            select(User)
+            .where(
+                User.active,
+                exists().where(
+                    RoleGrant.user_id == User.id,
+                    RoleGrant.role == Role.ADMINISTRATOR.value,
+                    RoleGrant.withdrawn_at.is_(None),
+                    RoleGrant.starts_on <= today,
+                    or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
+                    or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
+                ),
+            )
+            .order_by(User.id)
+        )
+    )
+
+
+def colleague(organisation_id: int, email: str, today: date) -> User | None:
+    """Who has this address and follows the organisation as its liaison on a day?"""
+    return db.session.scalars(
+        select(User).where(
+            User.email == email.strip().casefold(),
+            User.active,
+            exists().where(
+                RoleGrant.user_id == User.id,
+                RoleGrant.organisation_id == organisation_id,
+                RoleGrant.withdrawn_at.is_(None),
+                RoleGrant.starts_on <= today,
+                or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
+            ),
+        )
+    ).one_or_none()
+
+
+def colleagues(organisation_ids: Collection[int], today: date) -> list[User]:
+    """Who follows one of the organisations as its liaison on a day? In order of name."""
+    return list(
+        db.session.scalars(
+            select(User)
+            .where(
+                User.active,
+                exists().where(
+                    RoleGrant.user_id == User.id,
+                    RoleGrant.organisation_id.in_(organisation_ids),
+                    RoleGrant.withdrawn_at.is_(None),
+                    RoleGrant.starts_on <= today,
+                    or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
+                ),
+            )
+            .order_by(User.name, User.id)
+        )
+    )
+
+
+def organisations_to_book_for(park_id: int, actor: Actor) -> list[Organisation]:
+    """For which organisations may the actor book? A liaison for her own; an administrator for all, her own first."""
+    own = actor.organisations(park_id)
+    wanted = select(Organisation).order_by(Organisation.code)
+    if not actor.may("bookings.approve", park_id):
+        wanted = wanted.where(Organisation.id.in_(own))
+    return list(db.session.scalars(wanted))
+
+
+# Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is looked for. spans: one, or the dates of a series. features: codes."""
+
+    spans: tuple[Span, ...]
+    kind: str = ""
+    people: int | None = None
+    at_least: Area | None = None
+    features: frozenset[str] = frozenset()
+    building: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A bookable space that exists then. taken: for each date of the need that it is held on, until when (with its turnaround)."""
+
+    space_id: int
+    code: str
+    names: Names | None
+    building: str
+    building_names: Names | None
+    floor: str
+    kind: str
+    area: Area | None
+    capacity: int | None
+    features: tuple[str, ...]
+    conditions: Conditions
+    taken: Mapping[int, datetime]
+
+    def lacks(self, need: Need) -> list[str]:
+        """Return what it lacks of the need: people, area, features, taken."""
+        missing = []
+        if need.people is not None and self.capacity is not None and self.capacity < need.people:
+            missing.append("people")
+        if need.at_least is not None and (self.area is None or self.area < need.at_least):
+            missing.append("area")
+        if not need.features <= set(self.features):
+            missing.append("features")
+        if self.taken:
+            missing.append("taken")
+        return missing
+
+
+def features(park_id: int) -> list[Feature]:
+    """Which features do the park's spaces have, in order of code?"""
+    return list(db.session.scalars(select(Feature).where(Feature.park_id == park_id).order_by(Feature.code)))
+
+
+def features_of(space_ids: Collection[int]) -> dict[int, list[tuple[Feature, int]]]:
+    """Which features have the spaces, and how many of each?"""
+    found: dict[int, list[tuple[Feature, int]]] = {space_id: [] for space_id in space_ids}
+    rows = db.session.execute(
+        select(SpaceFeature.space_id, Feature, SpaceFeature.quantity)
+        .join(Feature, Feature.id == SpaceFeature.feature_id)
+        .where(SpaceFeature.space_id.in_(space_ids))
+        .order_by(Feature.code)
+    )
+    for space_id, feature, quantity in rows:
+        found[space_id].append((feature, quantity))
+    return found
+
+
+def waiting(number: str, actor: Actor, *, park: str) -> Waiting:
+    """Which of the actor's own waitings has the number?
+
+    Raises:
+        Missing: there is none.
+    """
+    found = db.session.scalars(
+        select(Waiting)
+        .join(Park, Park.id == Waiting.park_id)
+        .where(Waiting.number == number, Waiting.user_id == actor.user_id, Park.code == park)
+        .options(joinedload(Waiting.space), joinedload(Waiting.organisation), joinedload(Waiting.user), joinedload(Waiting.booking))
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+def waiting_of(park_id: int, user_id: int | None, now: datetime) -> list[Waiting]:
+    """What does somebody wait for that is still to come? In order of time."""
+    return list(
+        db.session.scalars(
+            select(Waiting)
+            .where(
+                Waiting.park_id == park_id,
+                Waiting.user_id == user_id,
+                Waiting.state.in_((WaitState.WAITING, WaitState.OFFERED)),
+                Waiting.ends_at > now,
+            )
+            .options(joinedload(Waiting.space), joinedload(Waiting.organisation))
+            .order_by(Waiting.starts_at, Waiting.id)
+        )
+    )
+
+
+# What time brings
+
+
+def due(now: datetime) -> list[int]:
+    """Which bookings does time change now: undecided requests, bookings that nobody came to, bookings that are over? By id."""
+    starting = Booking.starts_at <= now
+    return list(
+        db.session.scalars(
+            select(Booking.id)
+            .where(
+                or_(
+                    and_(Booking.state == State.REQUESTED.value, or_(Booking.decide_by <= now, starting)),
+                    and_(Booking.state == State.CONFIRMED.value, starting),
+                    and_(Booking.state == State.CHECKED_IN.value, Booking.ends_at <= now),
+                )
+            )
+            .order_by(Booking.id)
+        )
+    )
+
+
+def to_remind(now: datetime, within: timedelta) -> list[int]:
+    """Which requests expire soon and were not spoken of yet? By id."""
+    return list(
+        db.session.scalars(
+            select(Booking.id)
+            .where(
+                Booking.state == State.REQUESTED.value,
+                Booking.reminded_at.is_(None),
+                Booking.decide_by <= now + within,
+                Booking.decide_by > now,
+            )
+            .order_by(Booking.id)
+        )
+    )
+
+
+def waiters(now: datetime) -> list[int]:
+    """Who waits for something still to come, or has an offer, in order of joining? By id."""
+    return list(
+        db.session.scalars(
+            select(Waiting.id).where(Waiting.state.in_((WaitState.WAITING, WaitState.OFFERED))).order_by(Waiting.joined_at, Waiting.id)
+        )
+    )
+
+
+def sets_of(set_ids: Collection[int]) -> dict[int, BookingSet]:
+    """Which sets have the ids?"""
+    return {found.id: found for found in db.session.scalars(select(BookingSet).where(BookingSet.id.in_(set_ids)))}
+
+
+def secret_of(token: str) -> str:
+    """Return what is kept of a secret address."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def at_utc(instant: datetime) -> datetime:
+    """Return the instant in UTC, to the minute below."""
+    return instant.astimezone(UTC).replace(second=0, microsecond=0)
