@@ -247,7 +247,7 @@ def free_until(space_id: int, at: datetime) -> datetime | None:
     return None if first <= at else first
 
 
-def _last_start_before(since: datetime, tree: CTE) -> ColumnElement[datetime | None]:
+def _last_start_before(since: datetime, tree: CTE) -> ColumnElement[datetime]:
     """Return when the last hold of a unit starts that starts before an instant: no earlier one reaches beyond it, so none need be read."""
     earlier = aliased(Hold)
     return (
