@@ -26,6 +26,7 @@ from babel.dates import format_date, get_day_names
 from babel.lists import format_list
 from flask_babel import force_locale, gettext, ngettext
 
+from parkmgr.calendars.rules import FIRST_YEAR, LAST_YEAR, bad_year
 from parkmgr.errors import N_, Objection, Refused, refuse
 
 MOST = 366
@@ -263,14 +264,16 @@ def _until(parts: dict[str, str], zone: ZoneInfo) -> datetime | None:
         return None
     match = _UNTIL.fullmatch(parts["UNTIL"])
     try:
-        if match is None:
-            raise ValueError("not a date")
+        if match is None or int(match["day"][:4]) < FIRST_YEAR:
+            raise ValueError("not a date of a series")
+        if int(match["day"][:4]) > LAST_YEAR:  # as calendars write for ever
+            raise Refused([NO_END])
         day = datetime.strptime(match["day"], "%Y%m%d")  # noqa: DTZ007 - a wall time
         if match["time"] is None:
             return datetime.combine(day, _LAST_SECOND)
         at = datetime.strptime(match["day"] + match["time"], "%Y%m%d%H%M%S")  # noqa: DTZ007
         return at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None, fold=0) if match["utc"] else at
-    except (ValueError, OverflowError):
+    except ValueError:
         raise _Wrong(BAD_VALUE.about(part="UNTIL", value=parts["UNTIL"][:30])) from None
 
 
@@ -287,10 +290,11 @@ def occurrences(
     at: some milliseconds, whatever the rule.
 
     Raises:
-        Refused: TOO_MANY; TOO_FAR when the series is not at its end by then; NEVER when it has no date.
+        Refused: TOO_MANY; TOO_FAR when the series is not at its end by then; NEVER when it has no date; rules.BAD_YEAR.
     """
     if start.tzinfo is not None:
         raise ValueError("a series recurs in wall time")
+    refuse(bad_year(start))
     start = start.replace(microsecond=0, fold=0)
     horizon = _years_after(start)
     last = min(at for at in (horizon, rule.until, until_bound) if at is not None)
@@ -312,10 +316,7 @@ def occurrences(
 
 
 def _years_after(start: datetime) -> datetime:
-    try:
-        return start.replace(year=start.year + YEARS, day=min(start.day, 28 if start.month == 2 else start.day))
-    except ValueError:
-        return datetime.combine(date.max, _LAST_SECOND)
+    return start.replace(year=start.year + YEARS, day=min(start.day, 28) if start.month == 2 else start.day)
 
 
 def _matching(rule: Rule, start: datetime, last: datetime) -> Iterator[datetime]:
@@ -357,25 +358,21 @@ def _intervals(rule: Rule, start: date, last: date) -> Iterator[list[date]]:
     number = 0
     while True:
         first, length = _interval(rule, start, number * rule.interval)
-        if first is None or first > last:
+        if first > last:
             return
-        room = (date.max - first).days + 1
-        yield [first + timedelta(days=step) for step in range(min(length, room))]
+        yield [first + timedelta(days=step) for step in range(length)]
         number += 1
 
 
-def _interval(rule: Rule, start: date, ahead: int) -> tuple[date | None, int]:
-    try:
-        if rule.freq == "DAILY":
-            return start + timedelta(days=ahead), 1
-        if rule.freq == "WEEKLY":
-            return start + timedelta(days=7 * ahead - (start.isoweekday() - rule.wkst) % 7), 7
-        if rule.freq == "MONTHLY":
-            year, month = divmod(start.year * 12 + start.month - 1 + ahead, 12)
-            return date(year, month + 1, 1), monthrange(year, month + 1)[1]
-        return date(start.year + ahead, 1, 1), 366 if isleap(start.year + ahead) else 365
-    except (ValueError, OverflowError):
-        return None, 0
+def _interval(rule: Rule, start: date, ahead: int) -> tuple[date, int]:
+    if rule.freq == "DAILY":
+        return start + timedelta(days=ahead), 1
+    if rule.freq == "WEEKLY":
+        return start + timedelta(days=7 * ahead - (start.isoweekday() - rule.wkst) % 7), 7
+    if rule.freq == "MONTHLY":
+        year, month = divmod(start.year * 12 + start.month - 1 + ahead, 12)
+        return date(year, month + 1, 1), monthrange(year, month + 1)[1]
+    return date(start.year + ahead, 1, 1), 366 if isleap(start.year + ahead) else 365
 
 
 class _Match:
@@ -429,8 +426,6 @@ def _of_year(day: date) -> tuple[int, int]:
 
 def _first_week(year: int, wkst: int) -> date:
     """Return the first day of a year's first week. Source: RFC 5545, 3.3.10, WKST."""
-    if not date.min.year < year <= date.max.year:
-        return date.max if year > date.max.year else date.min
     first = date(year, 1, 1)
     past = (first.isoweekday() - wkst) % 7
     return first - timedelta(days=past) if past <= 3 else first + timedelta(days=7 - past)
@@ -496,7 +491,7 @@ def _on(rule: Rule, often: str, locale: str) -> str:
     """Return how often and on which days, in one sentence."""
     used = {name for name in ("bymonth", "byweekno", "byyearday", "bymonthday", "byday", "bysetpos") if getattr(rule, name)}
     names = get_day_names("wide", locale=locale)
-    if used == {"byday"} and not any(number for number, _ in rule.byday):
+    if rule.freq == "WEEKLY" and used == {"byday"}:
         days = format_list([names[day - 1] for _, day in rule.byday], locale=locale)
         return str(gettext("%(often)s on %(days)s", often=often, days=days))
     if not used:
@@ -509,15 +504,11 @@ def _on(rule: Rule, often: str, locale: str) -> str:
         return str(gettext("%(often)s on day %(days)s", often=often, days=days))
     if rule.freq == "MONTHLY" and used == {"bymonthday"} and rule.bymonthday == (-1,):
         return str(gettext("%(often)s on the last day", often=often))
-    if (
-        rule.freq == "YEARLY"
-        and used == {"bymonth", "bymonthday"}
-        and len(rule.bymonth) == len(rule.bymonthday) == 1
-        and rule.bymonthday[0] > 0
-    ):
-        pattern = "M月d日" if locale.startswith("zh") else "d MMMM"
-        day_ = format_date(date(2000, rule.bymonth[0], 1).replace(day=min(rule.bymonthday[0], 28)), pattern, locale=locale)
-        return str(gettext("%(often)s on %(days)s", often=often, days=day_))
+    if rule.freq == "YEARLY" and used == {"bymonth", "bymonthday"} and len(rule.bymonth) == len(rule.bymonthday) == 1:
+        month, day = rule.bymonth[0], rule.bymonthday[0]
+        if 0 < day <= monthrange(2000, month)[1]:
+            shown = format_date(date(2000, month, day), "M月d日" if locale.startswith("zh") else "d MMMM", locale=locale)
+            return str(gettext("%(often)s on %(days)s", often=often, days=shown))
     return _as_it_is(rule, often)
 
 

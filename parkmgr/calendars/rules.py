@@ -26,6 +26,9 @@ TWICE = Objection(
     N_("%(time)s exists twice on %(day)s in %(zone)s: the clocks go back. Say which: the first (%(first)s) or the second (%(second)s)."),
 )
 
+BAD_YEAR = Objection("calendars.bad_year", N_("The year must be from %(first)s to %(last)s."))
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -163,8 +166,10 @@ def instant_of(local: datetime, zone: ZoneInfo, *, second: bool | None = None) -
     The objection TWICE has both instants among its facts, as first_at and second_at; SKIPPED has next_at.
 
     Raises:
-        Refused: SKIPPED where the clocks jump over it; TWICE where it exists twice and second is None. The caller gives the field by .at().
+        Refused: SKIPPED where the clocks jump over it; TWICE where it exists twice and second is None; BAD_YEAR. The caller gives the
+            field by .at().
     """
+    refuse(bad_year(local))
     before, after = _offsets(local, zone)
     if before == after:
         return (local - before).replace(tzinfo=UTC)
@@ -179,6 +184,12 @@ def instant_of(local: datetime, zone: ZoneInfo, *, second: bool | None = None) -
         texts = [f"{local:%H:%M} UTC{instant.astimezone(zone).isoformat(timespec='minutes')[16:]}" for instant in (first, last)]
         raise Refused([TWICE.about(**said, first=texts[0], second=texts[1], first_at=first, second_at=last)])
     return last if second else first
+
+
+def bad_year(day: date) -> list[Objection]:
+    """Return what is against a year in which nobody books, and where instants of some zone could not be written."""
+    known = FIRST_YEAR <= day.year <= LAST_YEAR
+    return [] if known else [BAD_YEAR.about(first=str(FIRST_YEAR), last=str(LAST_YEAR))]
 
 
 def _offsets(local: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
