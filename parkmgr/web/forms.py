@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, Field, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import DateField, DateTimeField, DecimalField, Field, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Length, StopValidation, ValidationError
-from wtforms.widgets import TextInput
+from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from parkmgr.errors import Refused
 from parkmgr.values import Area, Money, Names
@@ -220,6 +220,31 @@ class DayField(DateField):
         if not 1900 <= self.data.year <= 2200:
             self.data = None
             raise ValueError(_("This day is outside the years 1900 to 2200."))
+
+
+class WallField(DateTimeField):
+    """A wall time to the minute, as 2026-09-01T09:00 or 2026-09-01 09:00; data is a naive datetime or None. Its zone is the park's."""
+
+    widget = DateTimeLocalInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:%Y-%m-%dT%H:%M}"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            found = datetime.fromisoformat(valuelist[0].strip()[:40])
+        except ValueError:
+            raise ValueError(_("This is not a day and a time. Write it as 2026-09-01 09:00.")) from None
+        if found.tzinfo is not None:
+            raise ValueError(_("Write the time as the park's clock shows it, without a zone."))
+        if not 1900 <= found.year <= 2199:
+            raise ValueError(_("This day is outside the years 1900 to 2200."))
+        self.data = found.replace(second=0, microsecond=0)
 
 
 class FilterForm(Form):
