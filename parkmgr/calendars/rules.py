@@ -227,6 +227,15 @@ def _edge(day: date, minutes: int, zone: ZoneInfo, *, last: bool) -> datetime:
     return found if before == after else min(found, midnight(day + DAY, zone))
 
 
+_ZONES = {"RU": "Europe/Moscow", "CN": "Asia/Shanghai", "DE": "Europe/Berlin"}
+
+
+def zone_of_country(country: str) -> ZoneInfo | None:
+    """Return the time zone of most people of a country; None where it is not known. For a second clock beside the park's."""
+    key = _ZONES.get(country)
+    return None if key is None else ZoneInfo(key)
+
+
 # Open hours as instants
 
 
