@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from wsgiref.headers import Headers
 
 import structlog
-from flask import Flask, g, redirect, render_template, request, session, url_for
+from flask import Flask, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
@@ -28,12 +28,15 @@ from parkmgr.bookings import views as bookings_views
 from parkmgr.db import db, prepare
 from parkmgr.imports import views as imports_views
 from parkmgr.leases import views as leases_views
+from parkmgr.notices import actions as notices
+from parkmgr.notices import views as notices_views
 from parkmgr.occupancy import views as occupancy_views
 from parkmgr.organisations import views as organisations_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
 from parkmgr.reports import queries as reports
 from parkmgr.reports import views as reports_views
+from parkmgr.reports.jobs import Chore
 from parkmgr.values import LANGUAGES
 from parkmgr.web import answers, door, formats, headers, limits, words
 from parkmgr.web import views as web_views
@@ -44,6 +47,7 @@ VIEWS = (
     accounts_views,
     places_views,
     organisations_views,
+    notices_views,
     occupancy_views,
     leases_views,
     bookings_views,
@@ -51,6 +55,15 @@ VIEWS = (
     reports_views,
 )
 """What is served, by rank."""
+
+
+def _deliver(now: datetime) -> None:
+    config = current_app.config["PARKMGR"]
+    notices.deliver(now, smtp_url=config.smtp_url, sender=config.mail_from)
+
+
+CHORES = (Chore("notices.deliver", 5, _deliver),)
+"""What the worker does again and again, beside its jobs."""
 
 csrf = CSRFProtect()
 
@@ -103,6 +116,7 @@ def create_app(config: settings.Config | None = None, *, testing: bool = False) 
     login.session_protection = None  # the sign-in's row decides, parkmgr/accounts
     app.url_map.converters["int"] = door.Key
     app.config["AUDIT_WITNESSES"] = reports.checkpoints
+    app.extensions["chores"] = list(CHORES)
     for views in VIEWS:
         app.register_blueprint(views.bp)
     login.user_loader(accounts.signed_in)

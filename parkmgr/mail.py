@@ -33,6 +33,8 @@ class Mail:
     to: str
     subject: str
     text: str
+    name: str = ""
+    """The part of its Message-ID before the @, for a mail that may have to be sent again; a new one when empty."""
 
 
 def post(mail: Mail, *, smtp_url: str, sender: str) -> None:
@@ -65,7 +67,11 @@ def message(mail: Mail, *, sender: str) -> EmailMessage:
     """
     letter = EmailMessage(policy=SMTP)
     letter["From"], letter["To"], letter["Subject"] = sender, mail.to, mail.subject
-    letter["Date"], letter["Message-ID"] = format_datetime(clock.now()), make_msgid(domain=sender.rpartition("@")[2].strip("> ") or None)
+    domain = sender.rpartition("@")[2].strip("> ") or "localhost"
+    letter["Date"], letter["Message-ID"] = (
+        format_datetime(clock.now()),
+        f"<{mail.name}@{domain}>" if mail.name else make_msgid(domain=domain),
+    )
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(mail.text)
     return letter

@@ -32,6 +32,7 @@ from parkmgr.imports import actions as imports
 from parkmgr.leases import actions as leases
 from parkmgr.leases import queries as lease_queries
 from parkmgr.leases.rules import Step, Terms
+from parkmgr.notices.models import Notice
 from parkmgr.organisations.models import Contact, Organisation
 from parkmgr.places.models import Park
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
@@ -155,6 +156,7 @@ NOWHERE: dict[str, Any] = {
     "user": 987654,
     "grant": 987654,
     "entry": 987654,
+    "notice": 987654,
     "filename": "none.css",
     "token": "none",
 }
@@ -202,6 +204,9 @@ def _furnished(app: Flask, database: Path, image: Path) -> Stage:
         "stranger": Actor(None, ""),
     }
     cookies = {who: "" if person.user_id is None else Visitor(app).is_(person).cookie for who, person in people.items()}
+    cast["notices.notice"] = {
+        where: _told(people[RECEIVERS[where]].user_id, park_id).id for where, park_id in (("own", home), ("foreign", away))
+    }
     signer = URLSafeSerializer(str(app.secret_key), salt="parkmgr.reset")
     user = db.session.get_one(User, cast["user"]["own"])
     cast["token"] = dict.fromkeys(
@@ -213,6 +218,20 @@ def _furnished(app: Flask, database: Path, image: Path) -> Stage:
     db.engine.dispose()
     shutil.copy(database, image)
     return Stage(app, database, image, cast, people, {"own": home, "foreign": away}, {"own": tenant, "foreign": away_tenant}, cookies)
+
+
+RECEIVERS = {"own": "auditor", "foreign": "auditor of another park"}
+"""Who was sent the notice of each park."""
+
+
+def _told(user_id: int | None, park_id: int) -> Notice:
+    now = clock.now()
+    notice = Notice(key=f"an event of {park_id}", user_id=user_id, address="auditor@parkmgr.example", language="en", park_id=park_id)
+    notice.subject = notice.text = notice.search = "told"
+    notice.created_at = notice.due_at = now
+    with transaction():
+        db.session.add(notice)
+    return notice
 
 
 def filled(stage: Stage, rule: Rule, where: str) -> str | None:
@@ -265,6 +284,8 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
     slice_ = rule.endpoint.split(".")[0]
     if not rule.arguments or slice_ == "organisations":
         return True  # organisations are of no park
+    if rule.endpoint == "notices.mine_show":
+        return person is stage.people[RECEIVERS[where]]
     if not person.may(rule.endpoint, stage.parks[where]):
         return False
     if slice_ == "leases" and "number" in rule.arguments and not person.sees_all(stage.parks[where]):

@@ -12,6 +12,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -155,15 +159,58 @@ def work(app: Flask, stop: threading.Event | None = None) -> None:
         consumer = _Quiet(huey, workers=1, periodic=False, initial_delay=0.1, max_delay=0.5)
         consumer.start()
         try:
-            while not stop.wait(1):
-                if parent is not None and parent != str(os.getppid()):
-                    return
+            with _doing_chores(app):
+                while not stop.wait(1):
+                    if parent is not None and parent != str(os.getppid()):
+                        return
         finally:
             consumer.stop(graceful=stop.is_set())
     finally:
         os.close(lock)
 
 
+# Chores.
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that the worker does again and again. do: is told the instant, in an application context of its own."""
+
+    name: str
+    seconds: float
+    do: Callable[[datetime], object]
+
+
+@contextmanager
+def _doing_chores(app: Flask) -> Iterator[None]:
+    """Inside, the chores in app.extensions["chores"] are done, each by a thread of its own: one that hangs delays no other."""
+    over = threading.Event()
+    threads = [
+        threading.Thread(target=_keep_doing, args=(app, chore, over), name=chore.name, daemon=True) for chore in app.extensions["chores"]
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(LAST_SECONDS)
+
+
+def _keep_doing(app: Flask, chore: Chore, over: threading.Event) -> None:
+    """The chore is done until *over*. One that fails is written to the log, and done again when its time comes."""
+    while not over.is_set():
+        try:
+            with app.app_context():
+                chore.do(clock.now())
+        except Exception as error:
+            log.error("chores.failed", chore=chore.name, exc_info=error)
+        over.wait(chore.seconds)
+
+
+LAST_SECONDS = 10
+"""How long a worker that stops waits for the chores that are being done."""
 PARENT = "REPORTS_WORKER_OF"
 """The variable that tells a worker which process it must not outlive."""
 

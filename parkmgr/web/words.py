@@ -71,6 +71,7 @@ WORDS: dict[str, dict[str, str]] = {
     "option_kind": {"break": N_("Break"), "renew": N_("Renewal"), "expand": N_("Expansion")},
     "side": {"tenant": N_("Tenant"), "landlord": N_("Landlord"), "either": N_("Either side")},
     "request_state": {"waiting": N_("Waiting"), "running": N_("Running"), "done": N_("Done"), "failed": N_("Failed")},
+    "notice_state": {"waiting": N_("Waiting"), "sent": N_("Sent"), "failed": N_("Not delivered"), "unset": N_("No mail server")},
     "import_what": {"buildings": N_("Buildings"), "spaces": N_("Spaces"), "organisations": N_("Organisations"), "leases": N_("Leases")},
     "import_state": {"waiting": N_("Waiting"), "done": N_("Done"), "dropped": N_("Dropped")},
     "language": {"en": "English", "ru": "Русский", "zh": "中文"},
