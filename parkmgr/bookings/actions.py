@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
@@ -65,10 +65,9 @@ def book(
     Raises:
         Refused: with every objection to every slot; of several dates each names its date.
     """
-    if wanted.key is not None:
-        made = queries.of_key(wanted.key)
-        if made:
-            return made
+    made = queries.of_key(wanted.key) if wanted.key is not None else []
+    if made and made[0].made_by_id == actor.user_id:
+        return made
     if not wanted.slots:
         raise Refused([rules.NOTHING_ASKED])
     if len(wanted.slots) > rules.MAKE_LATEST:
@@ -123,9 +122,11 @@ def _made(
         db.session.flush()
         record("bookings.book", together, actor=actor, now=now, reason=waiver.reason)
     numbers = take_numbers("B", year, len(lines))
+    owner = db.session.get(User, wanted.user_id) if wanted.user_id is not None else None
     bookings = []
     for number, line in zip(numbers, lines, strict=True):
         bookings.append(_one(park, organisation, wanted, line, waiver, number, together, actor=actor, now=now))
+        bookings[-1].user = owner
         wanted = replace(wanted, key=None)
     db.session.add_all(bookings)
     db.session.flush()
@@ -212,14 +213,17 @@ def _tell(bookings: Sequence[Booking], event: str, receivers: Iterable[User | No
 
 
 def _tell_made(park: Park, bookings: Sequence[Booking], *, actor: Actor, now: datetime) -> None:
-    owner = db.session.get(User, bookings[0].user_id) if bookings[0].user_id else None
     waiting = [booking for booking in bookings if booking.state == State.REQUESTED]
     confirmed = [booking for booking in bookings if booking.state == State.CONFIRMED]
     if confirmed:
-        _tell(confirmed, "confirmed", [owner], now=now, park=park)
+        _tell(confirmed, "confirmed", [confirmed[0].user], now=now, park=park)
     if waiting:
-        deciders = [user for user in queries.administrators(park.id, day_of(now, park.zone)) if user.id != actor.user_id]
-        _tell(waiting, "requested", deciders, now=now, park=park)
+        _tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
+
+
+def _deciders(park: Park, actor: Actor, now: datetime) -> list[User]:
+    """Return who decides requests, but for who does the deed."""
+    return [user for user in queries.administrators(park.id, day_of(now, park.zone)) if user.id != actor.user_id]
 
 
 def _others(booking: Booking, actor: Actor) -> list[User | None]:
@@ -236,17 +240,18 @@ def approve(booking: Booking, *, actor: Actor, now: datetime, reason: str = "") 
     Raises:
         Refused: it is no request any more, four eyes are asked for, or its space is taken.
     """
-    under = queries.conditions_of(booking)
-    objections = rules.not_now("approve", queries.standing(booking, under))
+    under = queries.conditions_of([booking])[booking.id]
+    standing = queries.standing(booking, under)
+    objections = rules.not_now("approve", standing) or rules.over(standing, now)
     if under is not None and under.four_eyes and booking.made_by_id is not None and booking.made_by_id == actor.user_id:
         objections.append(rules.FOUR_EYES.about(number=booking.number))
     held = standing_holds(booking.number)
     if not held:
         objections += _still_possible(booking, actor=actor, now=now)
     refuse(objections)
+    _undoable(booking, "approve", actor, now)
     booking.state, booking.decided_at, booking.decided_by_id, booking.decide_by = State.CONFIRMED.value, now, actor.user_id, None
     booking.reason = reason or booking.reason
-    _undoable(booking, "approve", actor, now)
     record("bookings.approve", booking, actor=actor, now=now, reason=reason)
     if not held:
         _hold(booking, now)
@@ -255,17 +260,7 @@ def approve(booking: Booking, *, actor: Actor, now: datetime, reason: str = "") 
 
 def _still_possible(booking: Booking, *, actor: Actor, now: datetime) -> list[Objection]:
     """Return what makes a request impossible, not merely against the rules: those were looked at when it was made."""
-    slot = Slot(booking.space_id, booking.span, booking.recurs_at)
-    [line] = queries.plan(
-        booking.park,
-        [slot],
-        booking.organisation,
-        booking.people,
-        actor=actor,
-        user_id=booking.user_id,
-        now=now,
-        but=[booking.number],
-    )
+    line = _line_of(booking, Slot(booking.space_id, booking.span, booking.recurs_at), actor=actor, now=now)
     return [objection for objection in line.objections if not objection.waiver and objection.code != rules.IN_PAST.code]
 
 
@@ -318,8 +313,7 @@ def reply(booking: Booking, *, text: str, actor: Actor, now: datetime) -> None:
     refuse(objections if text else [*objections, rules.NEEDS_REASON.at("reply")])
     booking.reply = text
     record("bookings.reply", booking, actor=actor, now=now, reason=text)
-    deciders = queries.administrators(booking.park_id, day_of(now, booking.park.zone))
-    _tell([booking], "replied", [user for user in deciders if user.id != actor.user_id], now=now, park=booking.park)
+    _tell([booking], "replied", _deciders(booking.park, actor, now), now=now, park=booking.park)
 
 
 # On the day
@@ -329,11 +323,12 @@ def check_in(booking: Booking, *, actor: Actor, now: datetime) -> None:
     """Somebody is there.
 
     Raises:
-        Refused: it is not confirmed, or it is too early.
+        Refused: it is not confirmed, or it is too early or too late.
     """
     standing = queries.standing(booking, None)
-    refuse(rules.not_now("check_in", standing) or rules.early(standing, now))
+    refuse(rules.not_now("check_in", standing) or rules.early(standing, now) or rules.over(standing, now))
     booking.state, booking.checked_in_at = State.CHECKED_IN.value, now
+    booking.undo = booking.undo_until = None
     record("bookings.check_in", booking, actor=actor, now=now)
 
 
@@ -348,6 +343,7 @@ def end(booking: Booking, *, actor: Actor, now: datetime) -> None:
     if not objections and now <= booking.starts_at:
         objections.append(rules.NOT_STARTED.about(number=booking.number))
     refuse(objections)
+    booking.undo = booking.undo_until = None
     if now < booking.ends_at:
         _undoable(booking, "end", actor, now)
         booking.ended_at, booking.ends_at = now, now
@@ -358,32 +354,36 @@ def end(booking: Booking, *, actor: Actor, now: datetime) -> None:
 
 
 def extend(booking: Booking, until: datetime, *, actor: Actor, now: datetime, waiver: Waiver = NO_WAIVER) -> None:
-    """The booking goes on until *until*.
+    """The booking goes on until *until*. What was waived when it was made stays waived.
 
     Raises:
         Refused: it is over, somebody has the space then, or the park's rules are against it.
     """
-    refuse(rules.not_now("extend", queries.standing(booking, None)))
+    standing = queries.standing(booking, None)
+    refuse(rules.not_now("extend", standing) or rules.over(standing, now))
     if until <= booking.ends_at:
         raise Refused([rules.NO_LONGER.about(ends_at=booking.ends_at)])
     _may_waive(waiver, actor, booking.park)
-    line = _line_of(booking, Slot(booking.space_id, Span(booking.starts_at, until), booking.recurs_at), actor=actor, now=now)
-    refuse([o.at("ends_at") for o in rules.unwaived(line.objections, waiver.codes) if o.code != rules.IN_PAST.code])
+    span = Span(booking.starts_at, until)
+    line = _line_of(booking, Slot(booking.space_id, span, booking.recurs_at), actor=actor, now=now)
+    objections = rules.of_longer(line.objections, span, line.facts)
+    if not is_instant(line, booking.park, actor):
+        objections.append(rules.NEEDS_APPROVAL.about(space=booking.space.code, number=booking.number))
+    refuse(rules.unwaived(objections, waiver.codes | set(booking.waived.split())))
     _undoable(booking, "extend", actor, now)
     booking.ends_at = until
     booking.sequence += 1
     _priced(booking, line)
     record("bookings.extend", booking, actor=actor, now=now, reason=waiver.reason)
-    if standing_holds(booking.number):
-        _rehold(booking, now)
+    _rehold(booking, now)
 
 
-def _line_of(booking: Booking, slot: Slot, *, actor: Actor, now: datetime, people: int | None = None) -> Line:
+def _line_of(booking: Booking, slot: Slot, *, actor: Actor, now: datetime) -> Line:
     [line] = queries.plan(
         booking.park,
         [slot],
         booking.organisation,
-        booking.people if people is None else people,
+        booking.people,
         actor=actor,
         user_id=booking.user_id,
         now=now,
@@ -446,39 +446,50 @@ def change(
         now=now,
         but=[booking.number for booking in bookings],
     )
+    changed = [_Changed(booking, line, _is_moved(booking, line)) for booking, line in zip(bookings, lines, strict=True)]
     decides = actor.may("bookings.approve", park.id)
     objections = []
-    for booking, line in zip(bookings, lines, strict=True):
-        standing = queries.standing(booking, line.conditions)
-        objections += rules.not_now("change", standing)
-        if _is_moved(booking, line):
-            objections += rules.late(standing, now, decides=decides)
-        else:
-            lines = [replace(each, objections=_of_people(each)) if each is line else each for each in lines]
-    refuse(objections + against(lines, waiver))
-    held = {booking.id: bool(standing_holds(booking.number)) for booking in bookings}
-    moved = [booking for booking, line in zip(bookings, lines, strict=True) if _is_moved(booking, line)]
-    for booking in moved:
-        ledger.withdraw(booking.number, now=now)
-    for booking, line in zip(bookings, lines, strict=True):
-        if booking in moved:
-            _moved(booking, line, waiver, actor=actor, now=now)
+    for one in changed:
+        standing = queries.standing(one.booking, one.line.conditions)
+        objections += rules.not_now("change", standing) or (rules.late(standing, now, decides=decides) if one.moved else [])
+    refuse(objections + against([one.bearing(people) for one in changed], waiver))
+    for one in changed:
+        if one.moved:
+            ledger.withdraw(one.booking.number, now=now)
+    for one in changed:
+        booking = one.booking
+        if one.moved:
+            _moved(booking, one.line, waiver, actor=actor, now=now)
         booking.people, booking.purpose, booking.guest = people, purpose, guest
+        booking.undo = booking.undo_until = None
         booking.sequence += 1
         record("bookings.change", booking, actor=actor, now=now, reason=waiver.reason)
-        if booking in moved and (
-            booking.state == State.CONFIRMED or (held[booking.id] and line.conditions and line.conditions.request_holds)
-        ):
+        if one.moved and (booking.state == State.CONFIRMED or (one.line.conditions is not None and one.line.conditions.request_holds)):
             _hold(booking, now)
     _tell(bookings, "changed", _others(bookings[0], actor), now=now, park=park)
+    waiting = [one.booking for one in changed if one.moved and one.booking.state == State.REQUESTED]
+    if waiting:
+        _tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A booking, what the rules say to where it goes, and whether it goes anywhere."""
+
+    booking: Booking
+    line: Line
+    moved: bool
+
+    def bearing(self, people: int) -> Line:
+        """Return the line with the objections that bear on the change: what stays where it is was looked at before."""
+        if self.moved:
+            return self.line
+        of_people = [objection for objection in self.line.objections if objection.field == "people" and people != self.booking.people]
+        return replace(self.line, objections=tuple(of_people))
 
 
 def _is_moved(booking: Booking, line: Line) -> bool:
     return (booking.space_id, booking.span) != (line.slot.space_id, line.slot.span)
-
-
-def _of_people(line: Line) -> tuple[Objection, ...]:
-    return tuple(objection for objection in line.objections if objection.field == "people")
 
 
 def _moved(booking: Booking, line: Line, waiver: Waiver, *, actor: Actor, now: datetime) -> None:
@@ -486,7 +497,6 @@ def _moved(booking: Booking, line: Line, waiver: Waiver, *, actor: Actor, now: d
     booking.space_id, booking.starts_at, booking.ends_at = line.slot.space_id, line.slot.span.starts_at, line.slot.span.ends_at
     booking.space = line.space
     booking.turnaround_minutes = under.turnaround // timedelta(minutes=1) if under else 0
-    booking.undo_until = booking.undo = None
     waived = {objection.code for objection in line.objections} & waiver.codes
     if waived:
         booking.waived, booking.reason = " ".join(sorted(waived)), waiver.reason
@@ -496,6 +506,7 @@ def _moved(booking: Booking, line: Line, waiver: Waiver, *, actor: Actor, now: d
         booking.decide_by = rules.decide_by(under or Conditions(week=()), line.slot.span, now)
     elif booking.state == State.REQUESTED:
         booking.state, booking.decided_at, booking.decide_by = State.CONFIRMED.value, now, None
+        booking.decided_by_id = actor.user_id if line.answer is not Answer.INSTANT else None
 
 
 def cancel(bookings: Sequence[Booking], *, reason: str = "", actor: Actor, now: datetime) -> None:
@@ -506,9 +517,10 @@ def cancel(bookings: Sequence[Booking], *, reason: str = "", actor: Actor, now: 
     """
     park = bookings[0].park
     decides = actor.may("bookings.approve", park.id)
+    under = queries.conditions_of(bookings)
     objections = []
     for booking in bookings:
-        standing = queries.standing(booking, queries.conditions_of(booking))
+        standing = queries.standing(booking, under[booking.id])
         objections += rules.not_now("cancel", standing) or rules.late(standing, now, decides=decides)
     if not reason and any(booking.user_id != actor.user_id for booking in bookings) and decides:
         objections.append(rules.NEEDS_REASON)
@@ -536,12 +548,13 @@ def transfer(booking: Booking, email: str, *, actor: Actor, now: datetime) -> No
     Raises:
         Refused: it is over, or there is no such colleague.
     """
-    to = queries.colleague(booking.organisation_id, email, day_of(now, booking.park.zone))
+    to = queries.colleague(booking.park_id, booking.organisation_id, email, day_of(now, booking.park.zone))
     objections = rules.not_now("transfer", queries.standing(booking, None))
     refuse(objections if to else [*objections, rules.NOT_A_COLLEAGUE])
     before = booking.user
     booking.user_id = to.id if to else None
     booking.user = to
+    booking.undo = booking.undo_until = None
     record("bookings.transfer", booking, actor=actor, now=now)
     _tell([booking], "transferred", [user for user in (before, to) if user and user.id != actor.user_id], now=now, park=booking.park)
 
@@ -555,8 +568,11 @@ def _undoable(booking: Booking, deed: str, actor: Actor, now: datetime) -> None:
     booking.undo = {
         "deed": deed,
         "by": actor.user_id,
-        "state": booking.state if deed != "approve" else State.REQUESTED.value,
+        "state": booking.state,
         "ends_at": booking.ends_at.isoformat(),
+        "decide_by": booking.decide_by.isoformat() if booking.decide_by else None,
+        "price_minor": booking.price_minor,
+        "currency": booking.currency,
         "reason": booking.reason,
         "held": bool(standing_holds(booking.number)),
     }
@@ -577,20 +593,23 @@ def undo(bookings: Sequence[Booking], *, actor: Actor, now: datetime) -> None:
         booking.sequence += 1
         if last["deed"] == "book":
             booking.state, booking.ended_at = State.CANCELLED.value, now
-            record("bookings.undo", booking, actor=actor, now=now)
-            ledger.withdraw(booking.number, now=now)
-            continue
-        booking.state, booking.ended_at, booking.reason = last["state"], None, last["reason"]
-        booking.ends_at = datetime.fromisoformat(last["ends_at"])
-        if booking.state == State.REQUESTED:
-            booking.decided_at = booking.decided_by_id = None
-            booking.decide_by = booking.decide_by or booking.starts_at
+        else:
+            _put_back(booking, last)
         record("bookings.undo", booking, actor=actor, now=now)
-        if last["held"]:
+        if last.get("held"):
             _rehold(booking, now)
         else:
             ledger.withdraw(booking.number, now=now)
     _tell(bookings, "undone", _others(bookings[0], actor), now=now, park=bookings[0].park)
+
+
+def _put_back(booking: Booking, last: dict[str, Any]) -> None:
+    booking.state, booking.ended_at, booking.reason = last["state"], None, last["reason"]
+    booking.ends_at = datetime.fromisoformat(last["ends_at"])
+    booking.decide_by = datetime.fromisoformat(last["decide_by"]) if last["decide_by"] else None
+    booking.price_minor, booking.currency = last["price_minor"], last["currency"]
+    if booking.state == State.REQUESTED:
+        booking.decided_at = booking.decided_by_id = None
 
 
 # Waiting
@@ -607,11 +626,14 @@ def join(
     actor: Actor,
     now: datetime,
 ) -> Waiting:
-    """The actor waits for the space: when it gets free, it is offered to who joined first.
+    """The actor waits for the space: when it gets free, it is offered to who joined first. Sent again with the same key it changes nothing.
 
     Raises:
         Refused: it is free, or something else than being taken is against it.
     """
+    made = queries.waiting_of_key(key) if key is not None else None
+    if made is not None and made.user_id == actor.user_id:
+        return made
     [line] = queries.plan(park, [slot], organisation, people, actor=actor, user_id=actor.user_id, now=now)
     others = [objection for objection in line.objections if objection.code != rules.TAKEN.code]
     if not line.objections:
@@ -629,7 +651,7 @@ def join(
         purpose=purpose,
         state=WaitState.WAITING.value,
         joined_at=now,
-        key=key or secrets.token_hex(16),
+        key=key,
     )
     db.session.add(waiting)
     db.session.flush()

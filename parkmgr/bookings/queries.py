@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -42,7 +42,7 @@ from parkmgr.organisations.models import Membership, Organisation
 from parkmgr.places.models import Building, Park, Particulars, Space
 from parkmgr.policy import DEEDS, Actor, Role
 from parkmgr.searching import matches
-from parkmgr.values import FOREVER, Area, Money, Names, Span, day_of
+from parkmgr.values import FOREVER, Money, Names, Span, day_of
 
 # The rules of spaces
 
@@ -174,14 +174,44 @@ def _particulars_then(starts: date) -> ColumnElement[bool]:
     )
 
 
-def _spaces_then(park: Park, space_ids: Collection[int], day: date) -> dict[int, tuple[Space, Particulars | None]]:
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """What a space is when the first date begins; from when until when (exclusive) it exists without a gap."""
+
+    space: Space
+    kind: str = ""
+    capacity: int | None = None
+    starts_on: date = date.max
+    ends_on: date = date.min
+
+
+def _spaces_then(park: Park, space_ids: Collection[int], first: date, last: date) -> dict[int, _Then]:
     rows = db.session.execute(
         select(Space, Particulars)
-        .outerjoin(Particulars, _particulars_then(day))
+        .outerjoin(
+            Particulars,
+            and_(
+                Particulars.space_id == Space.id,
+                Particulars.withdrawn_at.is_(None),
+                Particulars.starts_on <= last,
+                Particulars.ends_on > first,
+            ),
+        )
         .where(Space.id.in_(space_ids), Space.park_id == park.id)
         .options(joinedload(Space.building))
+        .order_by(Space.id, Particulars.starts_on)
     )
-    return {space.id: (space, particulars) for space, particulars in rows}
+    found: dict[int, _Then] = {}
+    for space, row in rows:
+        particulars: Particulars | None = row
+        then = found.get(space.id)
+        if particulars is None:
+            found[space.id] = _Then(space)
+        elif then is None:
+            found[space.id] = _Then(space, particulars.kind, particulars.capacity, particulars.starts_on, particulars.ends_on)
+        elif then.ends_on == particulars.starts_on:
+            found[space.id] = replace(then, ends_on=particulars.ends_on)
+    return found
 
 
 def _known_holder(held: ledger.Held, park: Park, actor: Actor) -> tuple[Names | None, str]:
@@ -207,36 +237,36 @@ def facts(
     first = min(slot.span.starts_at for slot in slots)
     last = max(slot.span.ends_at for slot in slots)
     ids = {slot.space_id for slot in slots}
-    spaces = _spaces_then(park, ids, day_of(first, park.zone))
+    spaces = _spaces_then(park, ids, day_of(first, park.zone), day_of(last, park.zone))
     book = rule_book(park.id)
     asking = who(park, organisation, actor, now)
-    taken: dict[int, list[Taken]] = {space_id: [] for space_id in ids}
+    taken: dict[int, dict[Taken, None]] = {space_id: {} for space_id in ids}  # of each document once, however many units it holds
     for overlap in ledger.overlapping(ids, Span(first, min(last + timedelta(days=1), FOREVER))):
         if overlap.held.document not in but:
             holder, document = _known_holder(overlap.held, park, actor)
-            taken[overlap.asked_id].append(Taken(overlap.held.span, holder, document, overlap.held.kind))
+            taken[overlap.asked_id][Taken(overlap.held.span, holder, document, overlap.held.kind)] = None
     found: dict[int, tuple[Space, Facts]] = {}
-    for space_id, (space, particulars) in spaces.items():
-        kind = particulars.kind if particulars else ""
+    for space_id, then in spaces.items():
         found[space_id] = (
-            space,
+            then.space,
             Facts(
-                space=space.code,
+                space=then.space.code,
                 zone=park.zone,
                 weekday_of=calendar(park.country).weekday_of,
-                conditions=book.nearest(space_id, kind, bookable=space.bookable),
+                conditions=book.nearest(space_id, then.kind, bookable=then.space.bookable),
                 who=asking,
-                capacity=particulars.capacity if particulars else None,
-                exists_from=particulars.starts_on if particulars else date.max,
-                exists_until=particulars.ends_on if particulars else date.min,
+                capacity=then.capacity,
+                exists_from=then.starts_on,
+                exists_until=then.ends_on,
                 held=tuple(taken[space_id]),
             ),
         )
-    return _with_used(found, park, organisation, user_id, Span(first, last), now, but)
+    return _with_used(found, book, park, organisation, user_id, Span(first, last), now, but)
 
 
 def _with_used(
     found: dict[int, tuple[Space, Facts]],
+    book: RuleBook,
     park: Park,
     organisation: Organisation,
     user_id: int | None,
@@ -247,28 +277,41 @@ def _with_used(
     with_quotas = {id_ for id_, (_, facts_) in found.items() if facts_.conditions is not None and facts_.conditions.quotas}
     if not with_quotas:
         return found
+    counted = used(park, organisation, user_id, book, asked.starts_at, now, but)
+    for space_id in with_quotas:
+        space, facts_ = found[space_id]
+        rules_id = facts_.conditions.rules_id if facts_.conditions else 0
+        found[space_id] = (space, replace(facts_, used=counted.get(rules_id, ())))
+    return found
+
+
+def used(
+    park: Park,
+    organisation: Organisation,
+    user_id: int | None,
+    book: RuleBook,
+    starts_at: datetime,
+    now: datetime,
+    but: Collection[str] = (),
+) -> dict[int, tuple[Used, ...]]:
+    """What has the organisation booked that counts against quotas, by the rules that it was booked under (their ids)? One SELECT."""
     rows = db.session.execute(
         select(Booking.space_id, Particulars.kind, Booking.starts_at, Booking.ends_at, Booking.user_id, Booking.number, Space.bookable)
         .join(Space, Space.id == Booking.space_id)
-        .join(Particulars, _particulars_then(day_of(asked.starts_at, park.zone)))
+        .join(Particulars, _particulars_then(day_of(starts_at, park.zone)))
         .where(
             Booking.park_id == park.id,
             Booking.organisation_id == organisation.id,
             Booking.state.in_(COUNTED),
-            Booking.starts_at >= min(now, asked.starts_at) - timedelta(days=32),
+            Booking.starts_at >= min(now, starts_at) - timedelta(days=32),
         )
-    ).all()
-    book = rule_book(park.id)
-    used: dict[int, list[Used]] = {}
+    )
+    found: dict[int, list[Used]] = {}
     for row in rows:
         under = book.nearest(row.space_id, row.kind, bookable=row.bookable)
         if under is not None and row.number not in but:
-            used.setdefault(under.rules_id, []).append(Used(Span(row.starts_at, row.ends_at), row.user_id == user_id))
-    for space_id in with_quotas:
-        space, facts_ = found[space_id]
-        rules_id = facts_.conditions.rules_id if facts_.conditions else 0
-        found[space_id] = (space, replace(facts_, used=tuple(used.get(rules_id, ()))))
-    return found
+            found.setdefault(under.rules_id, []).append(Used(Span(row.starts_at, row.ends_at), row.user_id == user_id))
+    return {rules_id: tuple(counted) for rules_id, counted in found.items()}
 
 
 def plan(
@@ -402,7 +445,13 @@ def bookings(park_id: int, actor: Actor, wanted: Wanted) -> Select[Any]:
     if wanted.search.strip():
         text = wanted.search.strip()
         conditions_.append(
-            or_(Booking.number == text, Space.code == text, matches(Organisation.search, text), matches(func.lower(Booking.purpose), text))
+            or_(
+                Booking.number == text.upper(),
+                Space.code == text,
+                matches(Organisation.search, text),
+                matches(func.lower(Booking.purpose), text),
+                Booking.purpose.contains(text, autoescape=True),  # SQLite folds Latin letters only
+            )
         )
     if wanted.state == "live":
         conditions_.append(Booking.state.in_(LIVE))
@@ -459,17 +508,21 @@ def standing(booking_: Booking, conditions_: Conditions | None) -> Standing:
     return Standing(booking_.number, State(booking_.state), booking_.span, conditions_)
 
 
-def conditions_of(booking_: Booking) -> Conditions | None:
-    """Under which rules does the booking stand today? None when its space cannot be booked any more."""
-    kind = db.session.scalar(
-        select(Particulars.kind).where(
-            Particulars.space_id == booking_.space_id,
-            Particulars.withdrawn_at.is_(None),
-            Particulars.starts_on <= day_of(booking_.starts_at, booking_.park.zone),
-            Particulars.ends_on > day_of(booking_.starts_at, booking_.park.zone),
+def conditions_of(bookings_: Sequence[Booking]) -> dict[int, Conditions | None]:
+    """Under which rules does each of one park's bookings stand today, by id? None: its space cannot be booked now. In two SELECTs."""
+    zone = bookings_[0].park.zone
+    rows = db.session.execute(
+        select(Particulars.space_id, Particulars.starts_on, Particulars.ends_on, Particulars.kind).where(
+            Particulars.space_id.in_({one.space_id for one in bookings_}), Particulars.withdrawn_at.is_(None)
         )
-    )
-    return rule_book(booking_.park_id).nearest(booking_.space_id, kind or "", bookable=booking_.space.bookable)
+    ).all()
+    book = rule_book(bookings_[0].park_id)
+
+    def kind(one: Booking) -> str:
+        day = day_of(one.starts_at, zone)
+        return next((row.kind for row in rows if row.space_id == one.space_id and row.starts_on <= day < row.ends_on), "")
+
+    return {one.id: book.nearest(one.space_id, kind(one), bookable=one.space.bookable) for one in bookings_}
 
 
 def rivals(booking_: Booking) -> list[Booking]:
@@ -536,8 +589,8 @@ def administrators(park_id: int, today: date) -> list[User]:
     )
 
 
-def colleague(organisation_id: int, email: str, today: date) -> User | None:
-    """Who has this address and follows the organisation as its liaison on a day?"""
+def colleague(park_id: int, organisation_id: int, email: str, today: date) -> User | None:
+    """Who has this address and follows the organisation in the park as its liaison on a day?"""
     return db.session.scalars(
         select(User).where(
             User.email == email.strip().casefold(),
@@ -545,6 +598,7 @@ def colleague(organisation_id: int, email: str, today: date) -> User | None:
             exists().where(
                 RoleGrant.user_id == User.id,
                 RoleGrant.organisation_id == organisation_id,
+                or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
                 RoleGrant.withdrawn_at.is_(None),
                 RoleGrant.starts_on <= today,
                 or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
@@ -553,8 +607,8 @@ def colleague(organisation_id: int, email: str, today: date) -> User | None:
     ).one_or_none()
 
 
-def colleagues(organisation_ids: Collection[int], today: date) -> list[User]:
-    """Who follows one of the organisations as its liaison on a day? In order of name."""
+def colleagues(park_id: int, organisation_ids: Collection[int], today: date) -> list[User]:
+    """Who follows one of the organisations in the park as its liaison on a day? In order of name."""
     return list(
         db.session.scalars(
             select(User)
@@ -563,6 +617,7 @@ def colleagues(organisation_ids: Collection[int], today: date) -> list[User]:
                 exists().where(
                     RoleGrant.user_id == User.id,
                     RoleGrant.organisation_id.in_(organisation_ids),
+                    or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
                     RoleGrant.withdrawn_at.is_(None),
                     RoleGrant.starts_on <= today,
                     or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
@@ -582,50 +637,7 @@ def organisations_to_book_for(park_id: int, actor: Actor) -> list[Organisation]:
     return list(db.session.scalars(wanted))
 
 
-# Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What is looked for. spans: one, or the dates of a series. features: codes."""
-
-    spans: tuple[Span, ...]
-    kind: str = ""
-    people: int | None = None
-    at_least: Area | None = None
-    features: frozenset[str] = frozenset()
-    building: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A bookable space that exists then. taken: for each date of the need that it is held on, until when (with its turnaround)."""
-
-    space_id: int
-    code: str
-    names: Names | None
-    building: str
-    building_names: Names | None
-    floor: str
-    kind: str
-    area: Area | None
-    capacity: int | None
-    features: tuple[str, ...]
-    conditions: Conditions
-    taken: Mapping[int, datetime]
-
-    def lacks(self, need: Need) -> list[str]:
-        """Return what it lacks of the need: people, area, features, taken."""
-        missing = []
-        if need.people is not None and self.capacity is not None and self.capacity < need.people:
-            missing.append("people")
-        if need.at_least is not None and (self.area is None or self.area < need.at_least):
-            missing.append("area")
-        if not need.features <= set(self.features):
-            missing.append("features")
-        if self.taken:
-            missing.append("taken")
-        return missing
+# What spaces have
 
 
 def features(park_id: int) -> list[Feature]:
@@ -662,6 +674,11 @@ def waiting(number: str, actor: Actor, *, park: str) -> Waiting:
     if found is None:
         raise Missing
     return found
+
+
+def waiting_of_key(key: str) -> Waiting | None:
+    """Which waiting did the form with this key make? None when it was not sent yet."""
+    return db.session.scalars(select(Waiting).where(Waiting.key == key)).one_or_none()
 
 
 def waiting_of(park_id: int, user_id: int | None, now: datetime) -> list[Waiting]:

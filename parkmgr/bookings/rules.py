@@ -128,7 +128,7 @@ STATES = {
     State.NO_SHOW: Objection("bookings.state", N_("released, because nobody came")),
     State.EXPIRED: Objection("bookings.state", N_("expired without a decision")),
 }
-NOT_NOW = Objection("bookings.not_now", N_("%(number)s is %(state)s; this cannot be done any more."))
+NOT_NOW = Objection("bookings.not_now", N_("%(number)s is %(state)s; this cannot be done with it now."))
 FOUR_EYES = Objection("bookings.four_eyes", N_("You asked for %(number)s yourself; somebody else must approve it."))
 NEEDS_REASON = Objection("bookings.needs_reason", N_("Say why; the other side reads it."), "reason")
 NOT_YET = Objection("bookings.not_yet", N_("Check-in opens at %(opens_at)s."))
@@ -136,6 +136,13 @@ TOO_LATE = Objection(
     "bookings.too_late", N_("%(number)s could be cancelled or moved until %(until)s; now only an administrator can."), waiver=_ADMINISTRATOR
 )
 NOT_STARTED = Objection("bookings.not_started", N_("%(number)s has not begun; cancel it instead."))
+OVER = Objection("bookings.over", N_("%(number)s was over at %(ends_at)s."))
+NEEDS_APPROVAL = Objection(
+    "bookings.needs_approval",
+    N_("Bookings of %(space)s are approved by an administrator: ask for more time by changing %(number)s before it begins."),
+    "ends_at",
+    waiver=_ADMINISTRATOR,
+)
 NO_LONGER = Objection("bookings.no_longer", N_("It must end later than now, at %(ends_at)s."), "ends_at")
 UNDO_OVER = Objection("bookings.undo_over", N_("This can be undone for ten seconds only."))
 OFFER_OVER = Objection("bookings.offer_over", N_("This offer has ended."))
@@ -290,7 +297,7 @@ def _of_time(span: Span, facts: Facts, conditions: Conditions, now: datetime) ->
         against.append(TOO_SHORT.about(space=name, least=_minutes(conditions.least)))
     if span.length > conditions.most:
         against.append(TOO_LONG.about(space=name, most=_minutes(conditions.most)))
-    if not _on_step(span, facts.zone, conditions.step):
+    if not all(_on_step(instant, facts.zone, conditions.step) for instant in (span.starts_at, span.ends_at)):
         against.append(OFF_STEP.about(space=name, step=_minutes(conditions.step)))
     if conditions.lead and now <= span.starts_at < now + conditions.lead:
         against.append(TOO_SOON.about(space=name, lead=_minutes(conditions.lead), earliest=now + conditions.lead))
@@ -309,15 +316,10 @@ def _closed(span: Span, facts: Facts, conditions: Conditions) -> Objection:
     return CLOSED_THEN.about(space=facts.space, hours=week_text(conditions.week).replace("\n", "; "), day=day)
 
 
-def _on_step(span: Span, zone: ZoneInfo, step: timedelta) -> bool:
-    if not step:
-        return True
-    for instant in (span.starts_at, span.ends_at):
-        local = instant.astimezone(zone)
-        since_midnight = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        if since_midnight % step:
-            return False
-    return True
+def _on_step(instant: datetime, zone: ZoneInfo, step: timedelta) -> bool:
+    local = instant.astimezone(zone)
+    since_midnight = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return not step or not since_midnight % step
 
 
 def _taken(span: Span, facts: Facts, conditions: Conditions) -> list[Objection]:
@@ -466,10 +468,24 @@ def not_now(deed: str, standing: Standing) -> list[Objection]:
 
 
 def late(standing: Standing, now: datetime, *, decides: bool) -> list[Objection]:
-    """Return what is against cancelling or moving it now. decides: an administrator does it."""
-    if decides or now <= standing.cancel_until:
+    """Return what is against cancelling or moving it now; a request can be taken back at any time. decides: an administrator does it."""
+    if decides or now <= standing.cancel_until or standing.state is State.REQUESTED:
         return []
     return [TOO_LATE.about(number=standing.number, until=standing.cancel_until)]
+
+
+def over(standing: Standing, now: datetime) -> list[Objection]:
+    """Return what is against a deed with what is over, whether or not anybody has noted that yet."""
+    return [OVER.about(number=standing.number, ends_at=standing.span.ends_at)] if now >= standing.span.ends_at else []
+
+
+def of_longer(against: Iterable[Objection], span: Span, facts: Facts) -> list[Objection]:
+    """Return those objections to *span* that speak against a later end: its start was looked at when it was booked."""
+    step = facts.conditions.step if facts.conditions else timedelta()
+    of_start = {IN_PAST.code, TOO_SOON.code, TOO_FAR.code}
+    if _on_step(span.ends_at, facts.zone, step):
+        of_start.add(OFF_STEP.code)
+    return [objection.at("ends_at") for objection in against if objection.code not in of_start]
 
 
 def early(standing: Standing, now: datetime) -> list[Objection]:
