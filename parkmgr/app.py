@@ -37,6 +37,7 @@ from parkmgr.places import views as places_views
 from parkmgr.reports import queries as reports
 from parkmgr.reports import views as reports_views
 from parkmgr.reports.jobs import Chore
+from parkmgr.utilisation import views as utilisation_views
 from parkmgr.values import LANGUAGES
 from parkmgr.web import answers, door, formats, headers, limits, words
 from parkmgr.web import views as web_views
@@ -51,6 +52,7 @@ VIEWS = (
     occupancy_views,
     leases_views,
     bookings_views,
+    utilisation_views,
     imports_views,
     reports_views,
 )

@@ -27,6 +27,7 @@ RANKS = (
     {"notices"},
     {"occupancy"},
     {"leases", "bookings"},
+    {"utilisation"},
     {"imports"},
     {"reports"},
     {"demo"},
@@ -34,7 +35,20 @@ RANKS = (
     {"cli"},
 )
 """Low to high; names on one line are siblings."""
-SLICES = ("calendars", "audit", "places", "organisations", "accounts", "notices", "occupancy", "leases", "bookings", "imports", "reports")
+SLICES = (
+    "calendars",
+    "audit",
+    "places",
+    "organisations",
+    "accounts",
+    "notices",
+    "occupancy",
+    "leases",
+    "bookings",
+    "utilisation",
+    "imports",
+    "reports",
+)
 ROOMS = ("rules", "models", "queries", "actions", "forms", "views")
 RULES_MAY = {"values", "errors", "policy"}
 PURE_RULES = {"parkmgr.calendars.rules"}
