@@ -38,7 +38,7 @@ def book(
     organisation_id, park = organisation.id, make.the_park()
     with transaction():
         holder = db.session.get_one(Organisation, organisation_id)
-        [made] = bookings.book(park, holder, Wanted((slot,), people, "Talk", user_id=user_id), actor=SYSTEM, now=now)
+        [made] = bookings.book(park, holder, Wanted((slot,), people, "Talk"), actor=SYSTEM, now=now)
         return made.number
 
 
