@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -255,6 +259,53 @@ def _patience_ms(connection: Connection) -> int | None:
     return None if seconds is None else max(1, int(seconds * 1000))
 
 
+@contextmanager
+def turn(engine: Engine, within: float) -> Iterator[float]:
+    """Writers to SQLite come in the order of asking; gives the seconds of patience that are left.
+
+    Why: who waits inside SQLite looks again after ever longer pauses, and late comers pass: with 32 writers some waited for ten seconds.
+    The lock is the kernel's, on a file beside the database, and dies with its process. PostgreSQL's own lock is a queue already.
+    """
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        yield within
+        return
+    asked = time.monotonic()
+    queue = os.open(f"{engine.url.database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    came = _wait(queue, within)
+    try:
+        yield max(0.0, within - (time.monotonic() - asked))
+    finally:
+        if came:
+            fcntl.flock(queue, fcntl.LOCK_UN)
+            os.close(queue)
+
+
+def _wait(queue: int, seconds: float) -> bool:
+    """Tell whether the lock was got in time. One that comes too late is let go by whoever still waits for it, with its file."""
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pass
+    else:
+        return True
+    got, given_up, guard = threading.Event(), threading.Event(), threading.Lock()
+
+    def wait() -> None:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        with guard:
+            got.set()
+            if given_up.is_set():
+                os.close(queue)
+
+    threading.Thread(target=wait, name="turn", daemon=True).start()
+    if got.wait(seconds):
+        return True
+    with guard:
+        if not got.is_set():
+            given_up.set()
+        return got.is_set()
+
+
 def constraint(error: IntegrityError) -> str | None:
     """Return the name of the constraint that refused, on either engine."""
     diagnosis = getattr(error.orig, "diag", None)
@@ -294,8 +345,16 @@ def transaction(*, within: float | None = None) -> Iterator[None]:
         Refused: when a guard in the database refuses; the loser of a race reads the same sentence as anyone.
             Also when a text or a number does not fit into its column.
     """
+    patience: float = PATIENCE_SECONDS if within is None else within
     db.session.rollback()
-    db.session.connection(execution_options={"parkmgr_writes_within": PATIENCE_SECONDS if within is None else within})
+    with turn(db.engine, patience) as left:
+        db.session.connection(execution_options={"parkmgr_writes_within": left})
+        with _done_or_not():
+            yield
+
+
+@contextmanager
+def _done_or_not() -> Iterator[None]:
     try:
         yield
         db.session.commit()

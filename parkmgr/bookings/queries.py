@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from parkmgr.accounts.models import RoleGrant, User
@@ -34,7 +34,7 @@ from parkmgr.bookings.rules import (
 )
 from parkmgr.calendars.rules import Week, parse_week
 from parkmgr.calendars.working_days import calendar
-from parkmgr.db import db
+from parkmgr.db import Instant, Key, db
 from parkmgr.errors import Missing, Objection
 from parkmgr.occupancy import queries as ledger
 from parkmgr.occupancy.models import Hold, HoldKind
@@ -143,24 +143,32 @@ class Line:
     facts: Facts
 
 
-def who(park: Park, organisation: Organisation, actor: Actor, now: datetime) -> Who:
-    """What is the organisation to the park today: a member of the Association, a tenant, or neither?"""
-    today = day_of(now, park.zone)
+@cache
+def _standing_in_park() -> Select[bool, bool]:
+    """Return the SELECT of whether an organisation is a member, and a tenant. Why made once: every booking asks."""
+    organisation, park = bindparam("organisation", type_=Key), bindparam("park", type_=Key)
+    today, now = bindparam("today", type_=Date), bindparam("now", type_=Instant)
     member = exists().where(
-        Membership.organisation_id == organisation.id,
+        Membership.organisation_id == organisation,
         Membership.withdrawn_at.is_(None),
         Membership.starts_on <= today,
         Membership.ends_on > today,
     )
     tenant = exists().where(
-        Hold.holder_id == organisation.id,
-        Hold.park_id == park.id,
+        Hold.holder_id == organisation,
+        Hold.park_id == park,
         Hold.kind == HoldKind.LEASE.value,
         Hold.withdrawn_at.is_(None),
         Hold.starts_at <= now,
         Hold.ends_at > now,
     )
-    is_member, is_tenant = db.session.execute(select(member, tenant)).one()
+    return select(member, tenant)
+
+
+def who(park: Park, organisation: Organisation, actor: Actor, now: datetime) -> Who:
+    """What is the organisation to the park today: a member of the Association, a tenant, or neither?"""
+    asked = {"organisation": organisation.id, "park": park.id, "today": day_of(now, park.zone), "now": now}
+    is_member, is_tenant = db.session.execute(_standing_in_park(), asked).one()
     class_ = PriceClass.MEMBER if is_member else PriceClass.TENANT if is_tenant else PriceClass.OUTSIDE
     return Who(organisation.code, organisation.kind, class_, frozenset(str(role) for role in actor.roles(park.id)))
 
@@ -185,22 +193,26 @@ class _Then:
     ends_on: date = date.min
 
 
-def _spaces_then(park: Park, space_ids: Collection[int], first: date, last: date) -> dict[int, _Then]:
-    rows = db.session.execute(
+@cache
+def _between() -> Select[Space, Particulars]:
+    """Return the SELECT of spaces of a park with what they are from a day to a day, in order of time."""
+    then = and_(
+        Particulars.space_id == Space.id,
+        Particulars.withdrawn_at.is_(None),
+        Particulars.starts_on <= bindparam("last", type_=Date),
+        Particulars.ends_on > bindparam("first", type_=Date),
+    )
+    return (
         select(Space, Particulars)
-        .outerjoin(
-            Particulars,
-            and_(
-                Particulars.space_id == Space.id,
-                Particulars.withdrawn_at.is_(None),
-                Particulars.starts_on <= last,
-                Particulars.ends_on > first,
-            ),
-        )
-        .where(Space.id.in_(space_ids), Space.park_id == park.id)
+        .outerjoin(Particulars, then)
+        .where(Space.id.in_(bindparam("ids", expanding=True)), Space.park_id == bindparam("park", type_=Key))
         .options(joinedload(Space.building))
         .order_by(Space.id, Particulars.starts_on)
     )
+
+
+def _spaces_then(park: Park, space_ids: Collection[int], first: date, last: date) -> dict[int, _Then]:
+    rows = db.session.execute(_between(), {"ids": list(space_ids), "park": park.id, "first": first, "last": last})
     found: dict[int, _Then] = {}
     for space, row in rows:
         particulars: Particulars | None = row

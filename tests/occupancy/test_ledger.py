@@ -269,7 +269,7 @@ def test_what_overlaps_names_the_space_that_was_asked_about(make: Maker, stateme
     hall_id, span = hall.id, days(make, "2026-01-01", "2026-12-31")
     with statements() as seen:
         found = queries.overlapping([hall_id], span)
-    assert len(seen) == 1
+    assert len(seen) == 2
     assert [(one.asked_id, one.held.space_id, one.held.document) for one in found] == [(hall.id, left.id, "L-2026-0007")]
     assert queries.overlapping([hall.id], days(make, "2026-01-01", "2026-12-31"), but="L-2026-0007") == []
 
