@@ -266,11 +266,12 @@ def turn(engine: Engine, within: float) -> Iterator[float]:
     Why: who waits inside SQLite looks again after ever longer pauses, and late comers pass: with 32 writers some waited for ten seconds.
     The lock is the kernel's, on a file beside the database, and dies with its process. PostgreSQL's own lock is a queue already.
     """
-    if engine.dialect.name != "sqlite" or not engine.url.database:
+    file = engine.url.database or ""
+    if engine.dialect.name != "sqlite" or not file or file.startswith("file:"):
         yield within
         return
     asked = time.monotonic()
-    queue = os.open(f"{engine.url.database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    queue = os.open(f"{file}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     came = _wait(queue, within)
     try:
         yield max(0.0, within - (time.monotonic() - asked))
