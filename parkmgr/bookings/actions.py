@@ -193,7 +193,7 @@ def is_instant(line: Line, park: Park, actor: Actor) -> bool:
 # Notices
 
 
-def _tell(bookings: Sequence[Booking], event: str, receivers: Iterable[User | None], *, now: datetime, park: Park) -> None:
+def tell(bookings: Sequence[Booking], event: str, receivers: Iterable[User | None], *, now: datetime, park: Park) -> None:
     """Each receiver has a notice about the event in the outbox. One event of a booking (at one version of it) is told once."""
     first = bookings[0]
     about = first.set.number if len(bookings) > 1 and first.set else first.number
@@ -216,9 +216,9 @@ def _tell_made(park: Park, bookings: Sequence[Booking], *, actor: Actor, now: da
     waiting = [booking for booking in bookings if booking.state == State.REQUESTED]
     confirmed = [booking for booking in bookings if booking.state == State.CONFIRMED]
     if confirmed:
-        _tell(confirmed, "confirmed", [confirmed[0].user], now=now, park=park)
+        tell(confirmed, "confirmed", [confirmed[0].user], now=now, park=park)
     if waiting:
-        _tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
+        tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
 
 
 def _deciders(park: Park, actor: Actor, now: datetime) -> list[User]:
@@ -255,7 +255,7 @@ def approve(booking: Booking, *, actor: Actor, now: datetime, reason: str = "") 
     record("bookings.approve", booking, actor=actor, now=now, reason=reason)
     if not held:
         _hold(booking, now)
-    _tell([booking], "confirmed", _others(booking, actor), now=now, park=booking.park)
+    tell([booking], "confirmed", _others(booking, actor), now=now, park=booking.park)
 
 
 def _still_possible(booking: Booking, *, actor: Actor, now: datetime) -> list[Objection]:
@@ -287,7 +287,7 @@ def reject(booking: Booking, *, reason: str, actor: Actor, now: datetime) -> Non
     booking.ended_at = now
     record("bookings.reject", booking, actor=actor, now=now, reason=reason)
     ledger.withdraw(booking.number, now=now)
-    _tell([booking], "rejected", _others(booking, actor), now=now, park=booking.park)
+    tell([booking], "rejected", _others(booking, actor), now=now, park=booking.park)
 
 
 def ask(booking: Booking, *, question: str, actor: Actor, now: datetime) -> None:
@@ -300,7 +300,7 @@ def ask(booking: Booking, *, question: str, actor: Actor, now: datetime) -> None
     refuse(objections if question else [*objections, rules.NEEDS_REASON.at("question")])
     booking.question, booking.reply = question, ""
     record("bookings.ask", booking, actor=actor, now=now, reason=question)
-    _tell([booking], "asked", _others(booking, actor), now=now, park=booking.park)
+    tell([booking], "asked", _others(booking, actor), now=now, park=booking.park)
 
 
 def reply(booking: Booking, *, text: str, actor: Actor, now: datetime) -> None:
@@ -313,7 +313,7 @@ def reply(booking: Booking, *, text: str, actor: Actor, now: datetime) -> None:
     refuse(objections if text else [*objections, rules.NEEDS_REASON.at("reply")])
     booking.reply = text
     record("bookings.reply", booking, actor=actor, now=now, reason=text)
-    _tell([booking], "replied", _deciders(booking.park, actor, now), now=now, park=booking.park)
+    tell([booking], "replied", _deciders(booking.park, actor, now), now=now, park=booking.park)
 
 
 # On the day
@@ -466,10 +466,10 @@ def change(
         record("bookings.change", booking, actor=actor, now=now, reason=waiver.reason)
         if one.moved and (booking.state == State.CONFIRMED or (one.line.conditions is not None and one.line.conditions.request_holds)):
             _hold(booking, now)
-    _tell(bookings, "changed", _others(bookings[0], actor), now=now, park=park)
+    tell(bookings, "changed", _others(bookings[0], actor), now=now, park=park)
     waiting = [one.booking for one in changed if one.moved and one.booking.state == State.REQUESTED]
     if waiting:
-        _tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
+        tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,11 +530,11 @@ def cancel(bookings: Sequence[Booking], *, reason: str = "", actor: Actor, now: 
         booking.state, booking.ended_at, booking.reason = State.CANCELLED.value, now, reason
         booking.sequence += 1
         record("bookings.cancel", booking, actor=actor, now=now, reason=reason)
-        _release(booking, now)
-    _tell(bookings, "cancelled", _others(bookings[0], actor), now=now, park=park)
+        let_go(booking, now)
+    tell(bookings, "cancelled", _others(bookings[0], actor), now=now, park=park)
 
 
-def _release(booking: Booking, now: datetime) -> None:
+def let_go(booking: Booking, now: datetime) -> None:
     """What is still to come of its hold is free; what was, was."""
     if now <= booking.starts_at:
         ledger.withdraw(booking.number, now=now)
@@ -556,7 +556,7 @@ def transfer(booking: Booking, email: str, *, actor: Actor, now: datetime) -> No
     booking.user = to
     booking.undo = booking.undo_until = None
     record("bookings.transfer", booking, actor=actor, now=now)
-    _tell([booking], "transferred", [user for user in (before, to) if user and user.id != actor.user_id], now=now, park=booking.park)
+    tell([booking], "transferred", [user for user in (before, to) if user and user.id != actor.user_id], now=now, park=booking.park)
 
 
 # Taking back
@@ -600,7 +600,7 @@ def undo(bookings: Sequence[Booking], *, actor: Actor, now: datetime) -> None:
             _rehold(booking, now)
         else:
             ledger.withdraw(booking.number, now=now)
-    _tell(bookings, "undone", _others(bookings[0], actor), now=now, park=bookings[0].park)
+    tell(bookings, "undone", _others(bookings[0], actor), now=now, park=bookings[0].park)
 
 
 def _put_back(booking: Booking, last: dict[str, Any]) -> None:
