@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,10 @@ from parkmgr.accounts import rules as account_rules
 from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.app import create_app
 from parkmgr.audit.models import Entry
+from parkmgr.bookings import actions as bookings
+from parkmgr.bookings import feed_actions
+from parkmgr.bookings.models import FeedKind
+from parkmgr.bookings.queries import Slot
 from parkmgr.config import Config, prepare_instance
 from parkmgr.db import db, transaction
 from parkmgr.imports import actions as imports
@@ -34,12 +38,12 @@ from parkmgr.leases import queries as lease_queries
 from parkmgr.leases.rules import Step, Terms
 from parkmgr.notices.models import Notice
 from parkmgr.organisations.models import Contact, Organisation
-from parkmgr.places.models import Park
+from parkmgr.places.models import Building, Park
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
 from parkmgr.reports import actions as reports
 from parkmgr.reports import queries as report_queries
 from parkmgr.reports.rules import Wanted
-from parkmgr.values import Money, Term
+from parkmgr.values import Money, Span, Term
 from tests.making import Maker
 from tests.web.visiting import Visitor
 
@@ -104,6 +108,7 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     contact = Contact(organisation_id=tenant.id, name=f"Contact of {code}")
     make.keep(contact)
     tenant_id, contact_id, space_id, building_code = tenant.id, contact.id, space.id, building.code
+    building_id = building.id
     put(park=code, building=building_code, code=vacant.code, organisations__code=tenant.code, contact=contact_id)
 
     first = date(2026, 1, 1)
@@ -141,6 +146,17 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     grant = db.session.scalars(db.select(RoleGrant).filter_by(user_id=reader.user_id)).one()
     entry = db.session.scalars(db.select(Entry.id).where(Entry.park_id == park_id).order_by(Entry.id.desc())).first()
     put(user=reader.user_id, grant=grant.id, entry=entry, filename="app.css")
+    room = make.room(f"{code}-R", building=db.session.get_one(Building, building_id))
+    make.rules(db.session.get_one(Park, park_id), week="Mon-Sun 00:00-24:00")
+    with transaction():
+        here = db.session.get_one(Park, park_id)
+        start = (now + timedelta(days=7)).replace(minute=0, second=0, microsecond=0)
+        slot = Slot(room.id, Span(start, start + timedelta(hours=1)))
+        organisation = db.session.get_one(Organisation, tenant_id)
+        [booking] = bookings.book(here, organisation, bookings.Wanted((slot,), purpose="A meeting"), actor=drafter, now=now)
+        put(bookings__number=booking.number)
+        feed, secret = feed_actions.add_feed(here, FeedKind.MINE, actor=reader, now=now)
+        put(feed_id=feed.id, secret=secret)
     return park_id, tenant_id
 
 
@@ -159,6 +175,8 @@ NOWHERE: dict[str, Any] = {
     "notice": 987654,
     "filename": "none.css",
     "token": "none",
+    "feed_id": 987654,
+    "secret": "none",
 }
 
 
@@ -260,6 +278,8 @@ def filled(stage: Stage, rule: Rule, where: str) -> str | None:
         return url_for(rule.endpoint, **values)
 
 
+PERSONAL = {"bookings.revoke_feed"}
+"""What is its maker's alone, whatever the role of others."""
 EVERYWHERE = {"places.add_park"}
 """What is no single park's: only who has the role in all parks may."""
 
@@ -288,7 +308,9 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return person is stage.people[RECEIVERS[where]]
     if not person.may(rule.endpoint, stage.parks[where]):
         return False
-    if slice_ == "leases" and "number" in rule.arguments and not person.sees_all(stage.parks[where]):
+    if rule.endpoint in PERSONAL:
+        return False  # nobody on the stage made it
+    if slice_ in ("leases", "bookings") and "number" in rule.arguments and not person.sees_all(stage.parks[where]):
         return stage.tenants[where] in person.organisations(stage.parks[where])
     return True
 

@@ -31,3 +31,30 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.bar-me[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+// In the grid of a calendar the arrow keys go from slot to slot; outside of it, left and right turn the page.
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || !event.key.startsWith("Arrow")) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  const cell = event.target.closest("[data-grid] td, [data-grid] th");
+  if (!cell) {
+    const turn = document.querySelector(`[data-arrow="${event.key}"]`);
+    if (turn && turn.getAttribute("href") && !event.target.closest(".table-responsive")) {
+      event.preventDefault();
+      turn.click();
+    }
+    return;
+  }
+  const here = event.target.getBoundingClientRect();
+  const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  let nearest = null, least = Infinity;
+  for (const link of cell.closest("[data-grid]").querySelectorAll("a")) {
+    const there = link.getBoundingClientRect();
+    const along = x ? x * (there.left - here.left) : y * (there.top - here.top);
+    const aside = x ? Math.abs(there.top - here.top) : Math.abs(there.left - here.left);
+    if (link !== event.target && along > 1 && along + 8 * aside < least) [nearest, least] = [link, along + 8 * aside];
+  }
+  if (nearest) {
+    event.preventDefault();
+    nearest.focus();
+  }
+});
