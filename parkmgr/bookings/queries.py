@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, false, func, or_, select, text, true
 from sqlalchemy.orm import joinedload
 
 from parkmgr.accounts.models import RoleGrant, User
-from parkmgr.bookings.models import Booking, BookingRules, BookingSet, Feature, SpaceFeature, Waiting, WaitState
+from parkmgr.bookings.models import LIVE_ONES, Booking, BookingRules, BookingSet, Feature, SpaceFeature, Waiting, WaitState
 from parkmgr.bookings.rules import (
     COUNTED,
     LIVE,
@@ -455,14 +455,14 @@ def bookings(park_id: int, actor: Actor, wanted: Wanted) -> Select[Any]:
     """Return the SELECT of the park's bookings that the actor may read."""
     conditions_: list[ColumnElement[bool]] = [Booking.park_id == park_id, readable(actor, "bookings.bookings")]
     if wanted.search.strip():
-        text = wanted.search.strip()
+        sought = wanted.search.strip()
         conditions_.append(
             or_(
-                Booking.number == text.upper(),
-                Space.code == text,
-                matches(Organisation.search, text),
-                matches(func.lower(Booking.purpose), text),
-                Booking.purpose.contains(text, autoescape=True),  # SQLite folds Latin letters only
+                Booking.number == sought.upper(),
+                Space.code == sought,
+                matches(Organisation.search, sought),
+                matches(func.lower(Booking.purpose), sought),
+                Booking.purpose.contains(sought, autoescape=True),  # SQLite folds Latin letters only
             )
         )
     if wanted.state == "live":
@@ -537,6 +537,29 @@ def conditions_of(bookings_: Sequence[Booking]) -> dict[int, Conditions | None]:
     return {one.id: book.nearest(one.space_id, kind(one), bookable=one.space.bookable) for one in bookings_}
 
 
+def at_door(space_id: int, actor: Actor, now: datetime, *, opens: timedelta) -> list[Booking]:
+    """Which bookings of the space that the actor may check in to go on now, or begin within *opens*? In order of time."""
+    return list(
+        db.session.scalars(
+            select(Booking)
+            .where(
+                Booking.space_id == space_id,
+                Booking.state.in_((State.CONFIRMED, State.CHECKED_IN)),
+                Booking.starts_at <= now + opens,
+                Booking.ends_at > now,
+                readable(actor, "bookings.check_in"),
+            )
+            .options(*_WHOLE)
+            .order_by(Booking.starts_at)
+        ).unique()
+    )
+
+
+def bookable(park_id: int) -> list[str]:
+    """Which codes have the park's bookable spaces?"""
+    return list(db.session.scalars(select(Space.code).where(Space.park_id == park_id, Space.bookable).order_by(Space.code)))
+
+
 def rivals(booking_: Booking) -> list[Booking]:
     """Which other requests are for the same space, or a part or the whole of it, at the same time? In order of asking."""
     units = ledger.units([booking_.space_id])[booking_.space_id]
@@ -556,14 +579,19 @@ def rivals(booking_: Booking) -> list[Booking]:
     return [other for other in others if set(theirs[other.space_id]) & set(units)]
 
 
-def requests(park_id: int, actor: Actor) -> list[Booking]:
+_LIVE_ONES = text(f"bookings.{LIVE_ONES}")
+"""Said as the index of what is still open says it: SQLite uses it only then."""
+
+
+def requests(park_id: int, actor: Actor, *, most: int = 200) -> list[Booking]:
     """Which requests wait for a decision, those due first?"""
     return list(
         db.session.scalars(
             select(Booking)
-            .where(Booking.park_id == park_id, Booking.state == State.REQUESTED.value, readable(actor, "bookings.inbox"))
+            .where(_LIVE_ONES, Booking.park_id == park_id, Booking.state == State.REQUESTED.value, readable(actor, "bookings.inbox"))
             .options(*_WHOLE)
             .order_by(Booking.decide_by, Booking.id)
+            .limit(most)
         ).unique()
     )
 
@@ -573,7 +601,7 @@ def requests_waiting(park_id: int, actor: Actor) -> int:
     return int(
         db.session.scalar(
             select(func.count(Booking.id)).where(
-                Booking.park_id == park_id, Booking.state == State.REQUESTED.value, readable(actor, "bookings.inbox")
+                _LIVE_ONES, Booking.park_id == park_id, Booking.state == State.REQUESTED.value, readable(actor, "bookings.inbox")
             )
         )
         or 0

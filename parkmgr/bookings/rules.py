@@ -146,6 +146,7 @@ NEEDS_APPROVAL = Objection(
 NO_LONGER = Objection("bookings.no_longer", N_("It must end later than now, at %(ends_at)s."), "ends_at")
 UNDO_OVER = Objection("bookings.undo_over", N_("This can be undone for ten seconds only."))
 OFFER_OVER = Objection("bookings.offer_over", N_("This offer has ended."))
+NO_SUCH_SPACE = Objection("bookings.no_such_space", N_("There is no space of the code %(code)s here."), "space")
 NOT_A_COLLEAGUE = Objection("bookings.not_a_colleague", N_("Nobody of your organisation has this address."), "email")
 FREE_NOW = Objection("bookings.free_now", N_("%(space)s is free then: book it."))
 CANNOT_WAIVE = Objection("bookings.cannot_waive", N_("Only an administrator may waive the park's rules."))
@@ -205,12 +206,17 @@ class Conditions:
 
     def answer_to(self, who: Who) -> Answer:
         """Return what they say to somebody: the line that names the organisation counts before its class, its kind and the role."""
+        line = self.line_for(who)
+        return self.answer if line is None else line.answer
+
+    def line_for(self, who: Who) -> Access | None:
+        """Return the line that counts for somebody; None where the answer to everybody does."""
         said = {"organisation": {who.organisation}, "class": {who.price_class.value}, "kind": {who.kind}, "role": set(who.roles)}
         for rank in ("organisation", "class", "kind", "role"):
             for line in self.access:
                 if line.who == rank and line.name in said[rank]:
-                    return line.answer
-        return self.answer
+                    return line
+        return None
 
     def per_hour(self, price_class: PriceClass) -> Money | None:
         """Return the price of an hour; None where it costs nothing."""
@@ -460,6 +466,21 @@ class Standing:
 def possible(deed: str, state: str) -> bool:
     """Tell whether *deed* can be done to a booking in *state*, as far as the state says."""
     return State(state) in _ALLOWED[deed]
+
+
+def deeds(standing: Standing, now: datetime, *, decides: bool, asked: bool) -> list[str]:
+    """Return what can be done with a booking now, what is nearest first. decides: an administrator looks. asked: a question waits."""
+    begun, ended = now > standing.span.starts_at, now >= standing.span.ends_at
+    fits = {
+        "approve": not ended,
+        "reply": asked,
+        "check_in": not early(standing, now) and not ended,
+        "end": begun,
+        "extend": not ended,
+        "change": not late(standing, now, decides=decides),
+        "cancel": not late(standing, now, decides=decides),
+    }
+    return [deed for deed in _ALLOWED if deed != "release" and possible(deed, standing.state) and fits.get(deed, True)]
 
 
 def not_now(deed: str, standing: Standing) -> list[Objection]:

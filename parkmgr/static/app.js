@@ -58,3 +58,19 @@ document.addEventListener("keydown", (event) => {
     nearest.focus();
   }
 });
+// In the inbox letters do what its buttons do; a letter that is written is only a letter.
+document.addEventListener("keydown", (event) => {
+  const queue = document.querySelector("[data-queue]");
+  if (!queue || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "Escape" && event.target.closest("[data-queue] textarea, [data-queue] input")) event.target.blur();
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  const key = { n: "j", ArrowDown: "j", ArrowUp: "k" }[event.key] || event.key;
+  const meant = ["j", "k", "a", "r", "?"].includes(key) && queue.querySelector(`[data-key="${key}"]`);
+  if (!meant) return;
+  event.preventDefault();
+  if (meant.matches("details")) meant.open = !meant.open;
+  else if (meant.matches("textarea, input")) meant.focus();
+  else meant.click();
+});
+// What can be taken back for some seconds goes away after them.
+for (const undo of document.querySelectorAll("[data-vanish]")) window.setTimeout(() => undo.remove(), Number(undo.dataset.vanish) * 1000);

@@ -78,6 +78,20 @@ def instant(value: datetime | None, seconds: bool = False) -> str:
     return str(format_datetime(value.astimezone(zone()), pattern, tzinfo=zone(), locale=_locale()))
 
 
+def when(starts_at: datetime, ends_at: datetime, in_zone: ZoneInfo | None = None) -> str:
+    """Return from when until when, the day once where it is one day, in the park's zone or another, with the zone's offset."""
+    at = in_zone or zone()
+    day_pattern = "EEE d MMM y" if language() != "zh" else "y年M月d日EEE"
+    first, last = (
+        (format_datetime(one.astimezone(at), day_pattern, tzinfo=at, locale=_locale()), f"{one.astimezone(at):%H:%M}")
+        for one in (starts_at, ends_at)
+    )
+    offset = format_datetime(ends_at.astimezone(at), "ZZZZZ", tzinfo=at, locale=_locale())
+    if first[0] == last[0]:
+        return f"{first[0]}, {first[1]}–{last[1]} {offset}"
+    return f"{first[0]}, {first[1]} – {last[0]}, {last[1]} {offset}"
+
+
 def names(value: Names | None) -> str:
     """Return a name in the reader's language, or in the script that there is."""
     return "" if value is None else value.in_(language())
@@ -117,6 +131,7 @@ FILTERS = {
     "percent": percent,
     "day": day,
     "instant": instant,
+    "when": when,
     "names": names,
     "sentence": sentence,
     "shown": shown,
