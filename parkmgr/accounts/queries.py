@@ -208,6 +208,13 @@ def administrators_of_all(today: date) -> frozenset[tuple[int, int]]:
     return frozenset((row.user_id, row.id) for row in rows)
 
 
+def administrators(park_id: int, today: date) -> list[User]:
+    """Who administers the park on a day, in order of joining?"""
+    there = or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id)
+    granted = exists().where(RoleGrant.user_id == User.id, RoleGrant.role == Role.ADMINISTRATOR.value, there, _held(today))
+    return list(db.session.scalars(select(User).where(User.active, granted).order_by(User.id)))
+
+
 def sign_ins_of(user_id: int, now: datetime) -> Sequence[SignIn]:
     """Which sign-ins of an account are alive, latest first?"""
     return db.session.scalars(select(SignIn).where(SignIn.user_id == user_id, _living(now)).order_by(SignIn.started_at.desc())).all()

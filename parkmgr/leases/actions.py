@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from parkmgr.accounts.models import User
+from parkmgr.accounts.queries import administrators
 from parkmgr.audit.actions import record
 from parkmgr.db import db, take_number, take_numbers
 from parkmgr.errors import Missing, Objection, refuse
@@ -17,13 +19,16 @@ from parkmgr.leases.models import (
     DepositMovement,
     Lease,
     LeaseOption,
+    LeaseRequest,
     LeaseSpace,
     LeaseVersion,
     NoticeGiven,
     RentFree,
     RentStep,
+    RequestState,
 )
 from parkmgr.leases.rules import DAY, Agreed, State, Terms
+from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
 from parkmgr.occupancy import queries as ledger_queries
 from parkmgr.occupancy.models import HoldKind
@@ -735,3 +740,118 @@ def return_deposit(
 def _move(lease: Lease, on: date, minor: int, currency: str, note: str, now: datetime) -> None:
     lease.deposits.append(DepositMovement(lease_id=lease.id, on=on, minor=minor, currency=currency, note=note, recorded_at=now))
     db.session.flush()
+
+
+# Requests for leases
+
+
+def ask(
+    park: Park,
+    space: Space,
+    organisation: Organisation,
+    term: Term,
+    *,
+    people: int = 1,
+    purpose: str = "",
+    key: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> LeaseRequest:
+    """A lease of the space is asked for; administrators read it. It holds nothing. Sent again with the same key it changes nothing.
+
+    Raises:
+        Refused: with every objection: the days, the space's own being, and who has it then.
+    """
+    made = queries.request_of_key(key) if key else None
+    if made is not None:
+        return made
+    today = day_of(now, park.zone)
+    ends_on = term.ends_on or date.max
+    refuse(
+        [
+            *rules.asked_against(space.code, divided=space.divided, starts_on=term.starts_on, ends_on=ends_on, today=today),
+            *(one.at("space") for one in _existence_against(ledger_queries.units([space.id]), [space], term)),
+            *(one.at("space") for one in _taken_against(park, [space], term, actor, "")),
+        ]
+    )
+    request = LeaseRequest(
+        park_id=park.id,
+        number=take_number("R", today.year),
+        space_id=space.id,
+        organisation_id=organisation.id,
+        user_id=actor.user_id,
+        starts_on=term.starts_on,
+        ends_on=ends_on,
+        people=people,
+        purpose=purpose,
+        state=RequestState.REQUESTED.value,
+        requested_at=now,
+        key=key,
+    )
+    request.park, request.space, request.organisation = park, space, organisation
+    db.session.add(request)
+    db.session.flush()
+    record("leases.ask", request, actor=actor, now=now)
+    for administrator in administrators(park.id, today):
+        if administrator.id != actor.user_id:
+            _tell(request, administrator, "lease_asked", now)
+    return request
+
+
+def _tell(request: LeaseRequest, receiver: User | None, template: str, now: datetime, **more: object) -> None:
+    if receiver is not None and receiver.active:
+        notices.post(
+            receiver,
+            template,
+            key=f"{template} {request.number}",
+            park_id=request.park_id,
+            about=request.number,
+            now=now,
+            zone=request.park.zone,
+            request=request,
+            park=request.park,
+            **more,
+        )
+
+
+def _decided(request: LeaseRequest, state: RequestState, reason: str, *, actor: Actor, now: datetime) -> None:
+    refuse([] if request.state == RequestState.REQUESTED else [rules.REQUEST_CLOSED.about(number=request.number)])
+    request.state, request.reason = state.value, reason
+    request.decided_at, request.decided_by_id = now, actor.user_id
+
+
+def reject_request(request: LeaseRequest, *, reason: str, actor: Actor, now: datetime, version: int | None = None) -> None:
+    """The request is rejected, and who asked reads why.
+
+    Raises:
+        Refused: it was decided or withdrawn already.
+    """
+    request.expect(version)
+    _decided(request, RequestState.REJECTED, reason, actor=actor, now=now)
+    record("leases.reject_request", request, actor=actor, now=now, reason=reason)
+    if request.user_id != actor.user_id:
+        _tell(request, request.user, "lease_request_rejected", now)
+
+
+def withdraw_request(request: LeaseRequest, *, actor: Actor, now: datetime, version: int | None = None) -> None:
+    """Nobody asks for it any more.
+
+    Raises:
+        Refused: it was decided or withdrawn already.
+    """
+    request.expect(version)
+    _decided(request, RequestState.WITHDRAWN, "", actor=actor, now=now)
+    record("leases.withdraw_request", request, actor=actor, now=now)
+
+
+def take_up(request: LeaseRequest, lease: Lease, *, actor: Actor, now: datetime) -> None:
+    """A lease was drafted of the request.
+
+    Raises:
+        Refused: it was decided or withdrawn already.
+    """
+    _decided(request, RequestState.DRAFTED, "", actor=actor, now=now)
+    request.lease_id = lease.id
+    record("leases.draft", request, actor=actor, now=now, reason=lease.number)
+    if request.user_id != actor.user_id:
+        _tell(request, request.user, "lease_request_drafted", now, lease=lease)

@@ -17,11 +17,13 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     Field,
     FieldList,
     FormField,
+    HiddenField,
     SelectChoice,
     SelectField,
     ValidationError,
 )
 from wtforms import Form as PlainForm
+from wtforms.validators import Length
 
 from parkmgr.leases.models import Lease, LeaseVersion
 from parkmgr.leases.rules import STANDINGS, VAT_COUNTRIES, Indexation, Option, Step, Terms
@@ -313,6 +315,30 @@ class VoidForm(Form):
     """Why the lease shall never have been."""
 
     reason = LinesField(_l("Reason"), [Needed()], longest=1000)
+
+
+class AskForm(Form):
+    """What an organisation asks for: a space, for some time."""
+
+    key = HiddenField(validators=[Length(max=80)])
+    space = LineField(_l("Space"), [Needed()], longest=60)
+    starts_on = DayField(_l("First day"), [Needed()], name="from")
+    ends_on = DayField(_l("Last day"), [Needed()], name="to")
+    organisation = LineField(_l("For which organisation"), longest=300)
+    people = WholeField(_l("People"), least=1, most=100_000, default=1)
+    purpose = LinesField(_l("Purpose"), longest=500)
+
+
+class RejectForm(Form):
+    """Why a request is rejected."""
+
+    reason = LinesField(_l("Reason"), [Needed()], longest=1000)
+
+
+class RequestFilter(FilterForm):
+    """Which requests are shown."""
+
+    state = SelectField(_l("State"), choices=lambda: choices("lease_request_state", blank=_("any")), default="")
 
 
 class DepositForm(Form):

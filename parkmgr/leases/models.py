@@ -9,10 +9,11 @@ from fractions import Fraction
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from parkmgr.accounts.models import User
 from parkmgr.db import Base, Known, Versioned
 from parkmgr.leases.rules import EXECUTED, Agreed, Facts, Indexation, Option, Step, Terms
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.models import Park
+from parkmgr.places.models import Park, Space
 from parkmgr.values import Money, Term
 
 
@@ -314,3 +315,13 @@ class LeaseRequest(Base, Versioned):
     reason: Mapped[str] = mapped_column(Text, default="")
     lease_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"))
     key: Mapped[str | None] = mapped_column(String(80), unique=True)
+
+    park: Mapped[Park] = relationship(lazy="raise_on_sql")
+    space: Mapped[Space] = relationship(lazy="raise_on_sql")
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+    user: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[user_id])
+
+    @property
+    def term(self) -> Term:
+        """The days asked for."""
+        return Term(self.starts_on, self.ends_on)

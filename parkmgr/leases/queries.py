@@ -16,6 +16,7 @@ from parkmgr.leases.models import (
     DepositMovement,
     Lease,
     LeaseOption,
+    LeaseRequest,
     LeaseSpace,
     LeaseVersion,
     NoticeGiven,
@@ -566,3 +567,84 @@ def working_days(country: str) -> Callable[[date], bool]:
     except (NotImplementedError, KeyError):
         return lambda day: day.weekday() < 5
     return lambda day: bool(calendar.is_working_day(day))
+
+
+# Requests for leases
+
+
+def readable_requests(actor: Actor, deed: str) -> ColumnElement[bool]:
+    """With which requests may this actor do this deed? A liaison: with those of her organisation."""
+    open_: list[ColumnElement[bool]] = []
+    for grant in actor.grants:
+        if grant.role in DEEDS[deed].roles:
+            there = true() if grant.park_id is None else LeaseRequest.park_id == grant.park_id
+            open_.append(and_(there, LeaseRequest.organisation_id == grant.organisation_id) if grant.role is Role.LIAISON else there)
+    return or_(false(), *open_)
+
+
+_ASKED = (
+    joinedload(LeaseRequest.park, innerjoin=True),
+    joinedload(LeaseRequest.space, innerjoin=True).joinedload(Space.building, innerjoin=True),
+    joinedload(LeaseRequest.organisation, innerjoin=True),
+    joinedload(LeaseRequest.user),
+)
+
+
+def request(number: str, actor: Actor, deed: str = "leases.requests", *, park: str) -> LeaseRequest:
+    """Which request for a lease has the number, with its park, space, organisation and asker?
+
+    Raises:
+        Missing: there is none, or the actor may not do the deed with it.
+    """
+    if not number.isprintable():
+        raise Missing
+    wanted = select(LeaseRequest).join(Park, Park.id == LeaseRequest.park_id).where(Park.code == park, LeaseRequest.number == number)
+    found = db.session.scalars(wanted.where(readable_requests(actor, deed)).options(*_ASKED)).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+def request_of_key(key: str) -> LeaseRequest | None:
+    """Which request did the form with this key make? None when it was not sent yet."""
+    return db.session.scalars(select(LeaseRequest).where(LeaseRequest.key == key)).one_or_none()
+
+
+def requests(park_id: int, actor: Actor, state: str = "") -> Select[Any]:
+    """Return the SELECT of the park's requests for leases that the actor may read."""
+    wanted = [LeaseRequest.park_id == park_id, readable_requests(actor, "leases.requests")]
+    if state:
+        wanted.append(LeaseRequest.state == state)
+    shown: tuple[Any, ...] = (
+        LeaseRequest.id,
+        LeaseRequest.number,
+        LeaseRequest.state,
+        LeaseRequest.starts_on,
+        LeaseRequest.ends_on,
+        LeaseRequest.people,
+        LeaseRequest.purpose,
+        LeaseRequest.reason,
+        LeaseRequest.requested_at,
+        Space.code.label("space"),
+        Organisation.code.label("organisation"),
+        Organisation.name_en,
+        Organisation.name_ru,
+        Organisation.name_zh,
+        Lease.number.label("lease"),
+    )
+    return (
+        select(*shown)
+        .select_from(LeaseRequest)
+        .join(Space, Space.id == LeaseRequest.space_id)
+        .join(Organisation, Organisation.id == LeaseRequest.organisation_id)
+        .outerjoin(Lease, Lease.id == LeaseRequest.lease_id)
+        .where(*wanted)
+    )
+
+
+def organisations_to_ask_for(park_id: int, actor: Actor) -> list[Organisation]:
+    """For which organisations may the actor ask for a lease? A liaison for her own; an administrator for all."""
+    wanted = select(Organisation).order_by(Organisation.code)
+    if not actor.may("leases.draft", park_id):
+        wanted = wanted.where(Organisation.id.in_(actor.organisations(park_id)))
+    return list(db.session.scalars(wanted))

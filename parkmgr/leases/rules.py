@@ -467,6 +467,30 @@ def existence_against(space: str, existences: Sequence[Existence], term: Term) -
     return against
 
 
+# What is against asking for a lease
+
+ASKED_PAST = Objection("leases.asked_past", N_("The first day, %(on)s, is past."), "starts_on")
+ASKED_BACKWARDS = Objection("leases.asked_backwards", N_("The last day is before the first."), "ends_on")
+ASKED_TOO_LONG = Objection(
+    "leases.asked_too_long", N_("A lease is asked for at most %(years)s years; write to the administrators."), "ends_on"
+)
+ASKED_DIVIDED = Objection("leases.asked_divided", N_("%(space)s is let by its parts; ask for one of them."), "space")
+REQUEST_CLOSED = Objection("leases.request_closed", N_("The request %(number)s was decided or withdrawn already."))
+ASKED_YEARS = 49
+
+
+def asked_against(space: str, *, divided: bool, starts_on: date, ends_on: date, today: date) -> list[Objection]:
+    """Return what is against asking for a lease of the days, as far as the days themselves go."""
+    against = [ASKED_DIVIDED.about(space=space)] if divided else []
+    if starts_on < today:
+        against.append(ASKED_PAST.about(on=starts_on))
+    if ends_on < starts_on:
+        against.append(ASKED_BACKWARDS)
+    elif ends_on.year - starts_on.year > ASKED_YEARS:
+        against.append(ASKED_TOO_LONG.about(years=ASKED_YEARS))
+    return against
+
+
 # What is against a deed
 
 NOT_DRAFT = Objection("leases.not_draft", N_("Only a draft or an offer can be changed; amend a signed lease instead."))

@@ -35,7 +35,7 @@ from parkmgr.leases.forms import (
     VoidForm,
     terms_of,
 )
-from parkmgr.leases.models import Lease, LeaseVersion
+from parkmgr.leases.models import Lease, LeaseRequest, LeaseVersion
 from parkmgr.leases.rules import DAY, Step, Terms
 from parkmgr.occupancy import queries as ledger
 from parkmgr.occupancy.forms import AsOfFilter
@@ -418,21 +418,36 @@ def draft(park: str) -> ResponseReturnValue:
     found = here(park)
     first = today(found)
     plain = Terms(Term(first), (), found.currency, vat_country=found.country if found.country in rules.VAT_COUNTRIES else "")
-    form = DraftForm(
-        data={**TermsForm.of(plain, request.args.getlist("space")), "tenant": request.args.get("tenant", ""), "starts_on": first}
-    )
+    asked = queries.request(request.args["request"], me(), "leases.draft", park=park) if request.args.get("request") else None
+    data = {**TermsForm.of(plain, request.args.getlist("space")), "tenant": request.args.get("tenant", ""), "starts_on": first}
+    form = DraftForm(data=data | _of_request(asked) if asked else data)
 
     def deed() -> str:
         in_park = here(park)
         tenant, unknown = _find_tenant(form.tenant.data or "", "tenant")
         head, no_head = _find_head(form, in_park)
         terms = _agreed(form, in_park, [*unknown, *no_head])
-        lease = actions.draft(in_park, given(tenant), terms, reference=form.reference.data or "", under=head, actor=me(), now=clock.now())
+        now = clock.now()
+        lease = actions.draft(in_park, given(tenant), terms, reference=form.reference.data or "", under=head, actor=me(), now=now)
+        if request.args.get("request"):
+            taken_up = queries.request(request.args["request"], me(), "leases.draft", park=park)
+            actions.take_up(taken_up, lease, actor=me(), now=now)
         flash(_("The draft %(number)s is there. It holds nothing until it is signed.", number=lease.number))
         return url_for("leases.show", park=in_park.code, number=lease.number)
 
     done = None if _wants_row(form) else sent(form, deed)
     return done or _terms_page("leases/draft.html", form, here(park))
+
+
+def _of_request(asked: LeaseRequest) -> dict[str, Any]:
+    """Return what a form of a draft begins with when somebody asked for the lease."""
+    return {
+        "spaces": asked.space.code,
+        "tenant": f"{asked.organisation.code} · {asked.organisation.names}",
+        "starts_on": asked.starts_on,
+        "ends_on": asked.ends_on,
+        "purpose": asked.purpose,
+    }
 
 
 def _with_terms(
