@@ -24,7 +24,7 @@ from parkmgr import guards
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts import views as accounts_views
 from parkmgr.audit import views as audit_views
-from parkmgr.bookings import book_views, calendar_views, feed_views, find_views
+from parkmgr.bookings import book_views, calendar_views, feed_views, find_views, tending
 from parkmgr.bookings import views as bookings_views
 from parkmgr.db import db, prepare
 from parkmgr.imports import views as imports_views
@@ -68,7 +68,7 @@ def _deliver(now: datetime) -> None:
     notices.deliver(now, smtp_url=config.smtp_url, sender=config.mail_from)
 
 
-CHORES = (Chore("notices.deliver", 5, _deliver),)
+CHORES = (Chore("notices.deliver", 5, _deliver), Chore("bookings.tend", 20, tending.tend))
 """What the worker does again and again, beside its jobs."""
 
 csrf = CSRFProtect()

@@ -117,7 +117,16 @@ def _calls(name: str) -> set[tuple[str, str]]:
     return found
 
 
-BEHIND_THE_PAGES = {"leases.record_signed", "occupancy.close", "places.add_floor"}
+OF_TIME = {
+    "bookings.complete",
+    "bookings.end_offer",
+    "bookings.expire",
+    "bookings.offer",
+    "bookings.release",
+    "bookings.remind",
+}
+"""What the worker does when its time has come."""
+BEHIND_THE_PAGES = {"leases.record_signed", "occupancy.close", "places.add_floor"} | OF_TIME
 """Deeds without a page of their own: imports, jobs and the demo park do them, or a deed that has the line."""
 
 

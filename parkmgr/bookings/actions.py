@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
@@ -13,6 +14,7 @@ from parkmgr.bookings import queries, rules
 from parkmgr.bookings.models import Booking, BookingSet, Waiting, WaitState
 from parkmgr.bookings.queries import Line, Slot
 from parkmgr.bookings.rules import Answer, Conditions, State
+from parkmgr.calendars.rules import zone_of_country
 from parkmgr.db import db, take_number, take_numbers
 from parkmgr.errors import Objection, Refused, refuse
 from parkmgr.notices import actions as notices
@@ -209,7 +211,14 @@ def tell(bookings: Sequence[Booking], event: str, receivers: Iterable[User | Non
             bookings=bookings,
             booking=first,
             park=park,
+            clock=second_clock(park, first.organisation, first.starts_at),
         )
+
+
+def second_clock(park: Park, organisation: Organisation, at: datetime) -> ZoneInfo | None:
+    """Return the zone of the organisation's country, where its clocks show another time than the park's at an instant."""
+    zone = zone_of_country(organisation.country)
+    return None if zone is None or at.astimezone(zone).utcoffset() == at.astimezone(park.zone).utcoffset() else zone
 
 
 def _tell_made(park: Park, bookings: Sequence[Booking], *, actor: Actor, now: datetime) -> None:
@@ -503,7 +512,7 @@ def _moved(booking: Booking, line: Line, waiver: Waiver, *, actor: Actor, now: d
     _priced(booking, line)
     if not is_instant(line, booking.park, actor):
         booking.state, booking.decided_at, booking.decided_by_id = State.REQUESTED.value, None, None
-        booking.decide_by = rules.decide_by(under or Conditions(week=()), line.slot.span, now)
+        booking.decide_by, booking.reminded_at = rules.decide_by(under or Conditions(week=()), line.slot.span, now), None
     elif booking.state == State.REQUESTED:
         booking.state, booking.decided_at, booking.decide_by = State.CONFIRMED.value, now, None
         booking.decided_by_id = actor.user_id if line.answer is not Answer.INSTANT else None
