@@ -67,6 +67,8 @@ WORDS: dict[str, dict[str, str]] = {
         "session": N_("Lab session"),
         "closure": N_("Closure"),
     },
+    "closure_kind": {"works": N_("Works"), "event": N_("Event"), "holiday": N_("Holidays")},
+    "closure_state": {"coming": N_("Coming"), "running": N_("Running now"), "over": N_("Over"), "lifted": N_("Lifted")},
     "rent_basis": {"month": N_("per month"), "m2_month": N_("per m² and month")},
     "option_kind": {"break": N_("Break"), "renew": N_("Renewal"), "expand": N_("Expansion")},
     "side": {"tenant": N_("Tenant"), "landlord": N_("Landlord"), "either": N_("Either side")},
