@@ -38,7 +38,7 @@ from parkmgr.leases import queries as lease_queries
 from parkmgr.leases.rules import Step, Terms
 from parkmgr.notices.models import Notice
 from parkmgr.organisations.models import Contact, Organisation
-from parkmgr.places.models import Building, Park
+from parkmgr.places.models import Building, Park, Space
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
 from parkmgr.reports import actions as reports
 from parkmgr.reports import queries as report_queries
@@ -107,7 +107,7 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     tenant = make.organisation(f"{code}-ORG")
     contact = Contact(organisation_id=tenant.id, name=f"Contact of {code}")
     make.keep(contact)
-    tenant_id, contact_id, space_id, building_code = tenant.id, contact.id, space.id, building.code
+    tenant_id, contact_id, space_id, vacant_id, building_code = tenant.id, contact.id, space.id, vacant.id, building.code
     building_id = building.id
     put(park=code, building=building_code, code=vacant.code, organisations__code=tenant.code, contact=contact_id)
 
@@ -121,6 +121,16 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
         with transaction():
             deed(lease_queries.lease(number, SYSTEM), actor=drafter, now=now)
     put(number=number)
+    with transaction():
+        asked_for = leases.ask(
+            db.session.get_one(Park, park_id),
+            db.session.get_one(Space, vacant_id),
+            db.session.get_one(Organisation, tenant_id),
+            Term(date(2099, 1, 1), date(2099, 12, 31)),
+            actor=SYSTEM,
+            now=now,
+        )
+        put(asked=asked_for.number)
 
     wanted = Wanted(date(2026, 6, 30))
     with transaction():
@@ -154,7 +164,8 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
         slot = Slot(room.id, Span(start, start + timedelta(hours=1)))
         organisation = db.session.get_one(Organisation, tenant_id)
         [booking] = bookings.book(here, organisation, bookings.Wanted((slot,), purpose="A meeting"), actor=drafter, now=now)
-        put(bookings__number=booking.number)
+        waiting = bookings.join(here, organisation, slot, people=1, purpose="", actor=drafter, now=now)
+        put(bookings__number=booking.number, waiting=waiting.number)
         feed, secret = feed_actions.add_feed(here, FeedKind.MINE, actor=reader, now=now)
         put(feed_id=feed.id, secret=secret)
     return park_id, tenant_id
@@ -166,6 +177,7 @@ NOWHERE: dict[str, Any] = {
     "code": "NO-1",
     "contact": 987654,
     "number": "L-1999-0001",
+    "asked": "R-1999-0001",
     "request_id": 987654,
     "format_": "exe",
     "file_id": 987654,
@@ -177,6 +189,7 @@ NOWHERE: dict[str, Any] = {
     "token": "none",
     "feed_id": 987654,
     "secret": "none",
+    "waiting": "W-1999-0001",
 }
 
 
@@ -278,7 +291,7 @@ def filled(stage: Stage, rule: Rule, where: str) -> str | None:
         return url_for(rule.endpoint, **values)
 
 
-PERSONAL = {"bookings.revoke_feed"}
+PERSONAL = {"bookings.revoke_feed", "bookings.leave", "bookings.accept"}
 """What is its maker's alone, whatever the role of others."""
 EVERYWHERE = {"places.add_park"}
 """What is no single park's: only who has the role in all parks may."""

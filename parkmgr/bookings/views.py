@@ -617,7 +617,7 @@ def join(park: str) -> ResponseReturnValue:
         organisation = next((each for each in own if each.code == wanted), own[0] if own and not wanted else None)
         if organisation is None:
             raise Missing
-        waiting = actions.join(
+        joined = actions.join(
             in_park,
             organisation,
             slot,
@@ -627,7 +627,7 @@ def join(park: str) -> ResponseReturnValue:
             actor=me(),
             now=clock.now(),
         )
-        flash(_("You wait as %(number)s. When the space gets free, you are offered it.", number=waiting.number))
+        flash(_("You wait as %(number)s. When the space gets free, you are offered it.", number=joined.number))
         return url_for("bookings.bookings", park=in_park.code)
 
     return sent(form, deed) or page("bookings/join.html", form=form, park=here(park), several=len(form.organisation.choices) > 1)
@@ -652,22 +652,22 @@ def _asked_for() -> dict[str, Any]:
     }
 
 
-@bp.route("/parks/<park>/waiting/<number>/leave", methods=["POST"])
-def leave(park: str, number: str) -> ResponseReturnValue:
+@bp.route("/parks/<park>/waiting/<waiting>/leave", methods=["POST"])
+def leave(park: str, waiting: str) -> ResponseReturnValue:
     """Wait no longer."""
     found = here(park)
     with transaction():
-        actions.leave(queries.waiting(number, me(), park=park), actor=me(), now=clock.now())
+        actions.leave(queries.waiting(waiting, me(), park=park), actor=me(), now=clock.now())
     flash(_("You do not wait any longer."))
     return redirect(url_for("bookings.bookings", park=found.code), 303)
 
 
-@bp.route("/parks/<park>/waiting/<number>/accept", methods=["POST"])
-def accept(park: str, number: str) -> ResponseReturnValue:
+@bp.route("/parks/<park>/waiting/<waiting>/accept", methods=["POST"])
+def accept(park: str, waiting: str) -> ResponseReturnValue:
     """Take the offer."""
     here(park)
     with transaction():
         in_park = here(park)
-        booking = actions.accept(queries.waiting(number, me(), park=park), in_park, actor=me(), now=clock.now())
+        booking = actions.accept(queries.waiting(waiting, me(), park=park), in_park, actor=me(), now=clock.now())
         address = _to(in_park, booking)
     return redirect(address, 303)
