@@ -28,6 +28,7 @@ from parkmgr.bookings import book_views, calendar_views, closure_views, feed_vie
 from parkmgr.bookings import views as bookings_views
 from parkmgr.db import db, prepare
 from parkmgr.imports import views as imports_views
+from parkmgr.leases import request_views
 from parkmgr.leases import views as leases_views
 from parkmgr.notices import actions as notices
 from parkmgr.notices import views as notices_views
@@ -59,8 +60,8 @@ VIEWS = (
 )
 """What is served, by rank."""
 
-PAGES = (book_views, calendar_views, closure_views, feed_views, find_views)
-"""Modules whose pages join the bookings' blueprint by being imported."""
+PAGES = (book_views, calendar_views, closure_views, feed_views, find_views, request_views)
+"""Modules whose pages join their slice's blueprint by being imported."""
 
 
 def _deliver(now: datetime) -> None:

@@ -50,6 +50,12 @@ WORDS: dict[str, dict[str, str]] = {
         "assigned": N_("Assigned"),
         "void": N_("Void"),
     },
+    "lease_request_state": {
+        "requested": N_("Asked for"),
+        "drafted": N_("Lease drafted"),
+        "rejected": N_("Rejected"),
+        "withdrawn": N_("Withdrawn"),
+    },
     "organisation_kind": {
         "university": N_("University"),
         "enterprise": N_("Enterprise"),
@@ -72,6 +78,7 @@ WORDS: dict[str, dict[str, str]] = {
     "rent_basis": {"month": N_("per month"), "m2_month": N_("per m² and month")},
     "option_kind": {"break": N_("Break"), "renew": N_("Renewal"), "expand": N_("Expansion")},
     "side": {"tenant": N_("Tenant"), "landlord": N_("Landlord"), "either": N_("Either side")},
+    "booking_answer": {"instant": N_("At once"), "approval": N_("Needs approval"), "closed": N_("Closed to you")},
     "booking_state": {
         "requested": N_("Waiting for a decision"),
         "confirmed": N_("Confirmed"),
@@ -89,9 +96,21 @@ WORDS: dict[str, dict[str, str]] = {
         "expired": N_("Offer ended"),
         "left": N_("Left"),
     },
+    "rules_answer": {"instant": N_("at once"), "approval": N_("after approval"), "closed": N_("not at all")},
+    "access_of": {"organisation": N_("Organisation"), "class": N_("Price class"), "kind": N_("Kind"), "role": N_("Role")},
+    "price_class": {"member": N_("Members of the Association"), "tenant": N_("Tenants"), "outside": N_("Neither member nor tenant")},
+    "quota_measure": {"hours": N_("hours"), "count": N_("bookings")},
+    "quota_per": {"day": N_("a day"), "week": N_("a week"), "month": N_("a month"), "open": N_("ahead, still to come")},
+    "quota_whom": {"organisation": N_("organisation"), "person": N_("person")},
     "request_state": {"waiting": N_("Waiting"), "running": N_("Running"), "done": N_("Done"), "failed": N_("Failed")},
     "notice_state": {"waiting": N_("Waiting"), "sent": N_("Sent"), "failed": N_("Not delivered"), "unset": N_("No mail server")},
-    "import_what": {"buildings": N_("Buildings"), "spaces": N_("Spaces"), "organisations": N_("Organisations"), "leases": N_("Leases")},
+    "import_what": {
+        "buildings": N_("Buildings"),
+        "spaces": N_("Spaces"),
+        "organisations": N_("Organisations"),
+        "leases": N_("Leases"),
+        "bookings": N_("Bookings"),
+    },
     "import_state": {"waiting": N_("Waiting"), "done": N_("Done"), "dropped": N_("Dropped")},
     "language": {"en": "English", "ru": "Русский", "zh": "中文"},
 }
