@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -20,8 +20,9 @@ from parkmgr.places.models import Park
 from parkmgr.policy import Actor
 from parkmgr.reports import occupancy, pages, pdf, queries, rules, tables
 from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
-from parkmgr.reports.occupancy import Place, Report
+from parkmgr.reports.occupancy import Place, Report, RoomsUse
 from parkmgr.reports.rules import Wanted
+from parkmgr.utilisation import queries as utilisation
 from parkmgr.values import day_of
 
 KIND = "occupancy"
@@ -33,8 +34,8 @@ def place(park: Park) -> Place:
     return Place(park.code, park.names, park.time_zone, park.currency)
 
 
-def compiled(park: Park, wanted: Wanted, *, now: datetime, with_history: bool = True) -> Report:
-    """Return the report; nothing is kept. Its history takes by far the longest.
+def compiled(park: Park, wanted: Wanted, *, now: datetime, with_history: bool = True, with_rooms: bool = True) -> Report:
+    """Return the report; nothing is kept. Its history takes by far the longest. with_rooms: and how much rooms were booked in the month.
 
     Raises:
         Refused: when it cannot be made as it is asked for.
@@ -52,7 +53,14 @@ def compiled(park: Park, wanted: Wanted, *, now: datetime, with_history: bool = 
         known=wanted.known or now,
         building_ids=ids,
         history=occupancy.months(year, ids),
+        rooms=_rooms(park, wanted, ids) if with_rooms else None,
     )
+
+
+def _rooms(park: Park, wanted: Wanted, building_ids: Collection[int]) -> RoomsUse:
+    """Return the use of rooms from the first of the month to the day."""
+    since = wanted.on.replace(day=1)
+    return occupancy.rooms_use(utilisation.utilisation(park, since, wanted.on, wanted.known, building_ids), since)
 
 
 def ask(park: Park, wanted: Wanted, *, key: str, actor: Actor, now: datetime) -> ReportRequest:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from parkmgr.leases.rules import Step, rent_by_unit
+from parkmgr.utilisation import rules as use
 from parkmgr.values import NO_AREA, Area, Money, Names, percent, rounded
 
 SOON = timedelta(days=90)
@@ -203,6 +204,49 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomUse:
+    """A room that can be booked by the hour, and how much it was."""
+
+    building: str
+    space: str
+    sums: use.Sums
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsUse:
+    """How much rooms were booked from the first of the month to the day of the report. hours: 168 of the week; none without rooms."""
+
+    since: date
+    rows: tuple[RoomUse, ...] = ()
+    names: tuple[tuple[str, Names | None], ...] = ()
+    """Of each building that has rooms, by code."""
+    hours: tuple[use.Hour, ...] = ()
+
+    @property
+    def total(self) -> use.Sums:
+        """The sums over all rooms."""
+        return sum((row.sums for row in self.rows), use.Sums())
+
+    @property
+    def by_building(self) -> tuple[use.OfBuilding, ...]:
+        """The sums of each building, by code."""
+        return tuple(
+            use.OfBuilding(code, names, sum((row.sums for row in self.rows if row.building == code), use.Sums()))
+            for code, names in self.names
+        )
+
+
+def rooms_use(found: use.Utilisation, since: date) -> RoomsUse:
+    """Return what a report keeps of the use of rooms."""
+    return RoomsUse(
+        since,
+        tuple(RoomUse(each.room.building, each.room.code, each.sums) for each in found.rooms),
+        tuple((each.code, each.names) for each in found.buildings),
+        found.hours if found.rooms else (),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole report. chosen: the buildings asked for; empty is all of the park. known: the instant whose knowledge counts."""
 
@@ -216,6 +260,8 @@ class Report:
     by_kind: tuple[Group, ...]
     wault: tuple[Wault, ...]
     history: tuple[Month, ...] = ()
+    rooms: RoomsUse | None = None
+    """None: nobody asked, or it was issued before reports told of it."""
 
     @property
     def unmeasured(self) -> tuple[Row, ...]:
@@ -458,6 +504,7 @@ def compile(  # noqa: A001 - the deed's name; nothing here compiles Python
     known: datetime,
     building_ids: Collection[int] = (),
     history: tuple[Month, ...] = (),
+    rooms: RoomsUse | None = None,
 ) -> Report:
     """Return the report. *facts* may reach beyond the chosen buildings, where a lease does: its rent is shared among all its units."""
     facts = sorted(facts, key=_order)
@@ -479,6 +526,7 @@ def compile(  # noqa: A001 - the deed's name; nothing here compiles Python
         by_kind=by_kind,
         wault=wault(rows, on),
         history=history,
+        rooms=rooms,
     )
 
 
@@ -597,9 +645,36 @@ def _wault_from(kept: Sequence[Sequence[Any]]) -> tuple[Wault, ...]:
     )
 
 
-def plain(report: Report) -> dict[str, Any]:
-    """Return the report as plain values: what cannot be computed from its rows, and the rows."""
+def _plain_rooms(rooms: RoomsUse) -> dict[str, Any]:
     return {
+        "since": rooms.since.isoformat(),
+        "buildings": [[code, _names(names)] for code, names in rooms.names],
+        "rows": [[row.building, row.space, *_seconds(row.sums)] for row in rooms.rows],
+        "hours": [[hour.open, hour.booked] for hour in rooms.hours],
+    }
+
+
+def _seconds(sums_: use.Sums) -> list[int]:
+    return [sums_.open, sums_.closed, sums_.booked, sums_.outside]
+
+
+def _rooms_from(kept: Mapping[str, Any]) -> RoomsUse:
+    return RoomsUse(
+        date.fromisoformat(kept["since"]),
+        tuple(RoomUse(building, space, use.Sums(1, *seconds)) for building, space, *seconds in kept["rows"]),
+        tuple((code, None if names is None else Names(*names)) for code, names in kept["buildings"]),
+        tuple(use.Hour(*hour) for hour in kept["hours"]),
+    )
+
+
+def plain(report: Report) -> dict[str, Any]:
+    """Return the report as plain values: what cannot be computed from its rows, and the rows.
+
+    The use of rooms is in it when the report tells of it: what was issued before keeps its bytes.
+    """
+    rooms = {} if report.rooms is None else {"rooms": _plain_rooms(report.rooms)}
+    return {
+        **rooms,
         "kind": "occupancy",
         "form": 1,
         "park": [report.park.code, _names(report.park.names), report.park.time_zone, report.park.currency],
@@ -643,6 +718,7 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
             Month(date.fromisoformat(day), _sums_from(of_it), _wault_from(waults), ending_)
             for day, of_it, waults, ending_ in kept["history"]
         ),
+        rooms=_rooms_from(kept["rooms"]) if "rooms" in kept else None,
     )
 
 

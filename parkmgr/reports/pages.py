@@ -19,6 +19,9 @@ from parkmgr.errors import N_
 from parkmgr.reports import drawings
 from parkmgr.reports.drawings import Bar, Block, Look, Point, Storey
 from parkmgr.reports.occupancy import OCCUPIED, Group, Month, Report, Row, Status, Sums, Wault, expiries
+from parkmgr.utilisation import pages as use_pages
+from parkmgr.utilisation.rules import OfBuilding
+from parkmgr.utilisation.rules import Sums as Use
 from parkmgr.values import Area, Money, Names
 from parkmgr.web import formats
 from parkmgr.web.words import word
@@ -390,6 +393,35 @@ def occupancy_by_building(groups: Sequence[Group], href: Callable[[Group], str] 
     return Chart(title, drawings.lying_bars(bars, title=title, description="; ".join(f"{bar.label}: {bar.shown}" for bar in bars)))
 
 
+# Rooms.
+
+
+class RoomsPart(NamedTuple):
+    """The part about rooms that can be booked: its figures, what they mean, sums by building, and the hours of a week as a picture."""
+
+    total: Use
+    figures: list[use_pages.Figure]
+    buildings: tuple[OfBuilding, ...]
+    others: int
+    """Buildings that are in the sums only, because there are too many."""
+    heat: Markup | None
+
+
+def use_of_rooms(report: Report, *, pointer: bool = True) -> RoomsPart | None:
+    """Return the part about rooms; None where the report does not tell of it. pointer: see utilisation.pages.heat_map."""
+    rooms = report.rooms
+    if rooms is None:
+        return None
+    listed = rooms.by_building
+    return RoomsPart(
+        rooms.total,
+        use_pages.figures(rooms.total),
+        listed[:SECTIONS],
+        len(listed[SECTIONS:]),
+        use_pages.heat_map(rooms.hours, pointer=pointer) if rooms.hours else None,
+    )
+
+
 # Paper.
 
 
@@ -489,4 +521,6 @@ def paper(report: Report, issue: Issue | None, *, language: str) -> str:
             name=building_name,
             short=_short,
             fit=drawings.clipped,
+            use=use_of_rooms(report, pointer=False),
+            hours=use_pages.hours,
         )

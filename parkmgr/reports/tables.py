@@ -12,7 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
-from parkmgr.reports.occupancy import Report, Row, Sums
+from parkmgr.reports.occupancy import Report, RoomsUse, RoomUse, Row, Sums
 from parkmgr.values import Area, Money
 
 TYPES = {
@@ -87,7 +87,27 @@ def json_bytes(report: Report, *, language: str, number: str | None = None) -> b
         "totals": _totals(report.total),
         "rows": [dict(zip(COLUMNS, map(_text, _cells(row, language)), strict=True)) for row in report.rows],
     }
+    if report.rooms is not None:
+        shape["rooms"] = _rooms(report.rooms)
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+ROOM_COLUMNS = ("building", "space", "bookable_seconds", "closed_seconds", "booked_seconds", "outside_seconds")
+"""Of the use of rooms, in JSON and sheets; seconds, so that they add up exactly."""
+
+
+def _room(row: RoomUse) -> tuple[object, ...]:
+    return (row.building, row.space, row.sums.open, row.sums.closed, row.sums.booked, row.sums.outside)
+
+
+def _rooms(rooms: RoomsUse) -> dict[str, Any]:
+    """Return the use of rooms: by room, and by hour of the week from Monday 00:00."""
+    return {
+        "since": rooms.since.isoformat(),
+        "booked_per_cent": _text(rooms.total.ratio),
+        "rows": [dict(zip(ROOM_COLUMNS, _room(row), strict=True)) for row in rooms.rows],
+        "hours": [{"bookable_seconds": hour.open, "booked_seconds": hour.booked} for hour in rooms.hours],
+    }
 
 
 def csv_bytes(report: Report, *, language: str) -> bytes:
@@ -134,6 +154,8 @@ def xlsx_bytes(report: Report, *, language: str, number: str | None = None, word
         head = ("code", "spaces", "units", "let_units", "lettable_m2", "let_m2", "unknown_area_spaces", *(f"rent {c}" for c in currencies))
         sheets.write(title, head, [_group(group.code, group.sums, currencies) for group in groups])
     sheets.write(word("Schedule"), COLUMNS, [_cells(row, language) for row in report.rows])
+    if report.rooms is not None and report.rooms.rows:
+        sheets.write(word("Rooms"), ROOM_COLUMNS, [_room(row) for row in report.rooms.rows])
     book.close()
     return file.getvalue()
 

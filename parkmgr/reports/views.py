@@ -27,6 +27,7 @@ from parkmgr.reports.forms import CheckForm, OccupancyFilter, PlanFilter, Report
 from parkmgr.reports.models import IssuedReport, RequestState
 from parkmgr.reports.occupancy import Group, Report, Row
 from parkmgr.reports.rules import Wanted
+from parkmgr.utilisation import pages as use_pages
 from parkmgr.web import formats
 from parkmgr.web.door import me
 from parkmgr.web.limits import limiter
@@ -65,17 +66,17 @@ class _Kept:
 _KEPT = _Kept()
 
 
-def _standing(park: Park, wanted: Wanted, *, with_history: bool) -> Report:
+def _standing(park: Park, wanted: Wanted, *, with_history: bool, with_rooms: bool = False) -> Report:
     """Return a report; the history of a year takes longer, and is there when it was asked for or is at hand.
 
     Raises:
         Refused: when it cannot be made as it is asked for.
     """
-    asked = (wanted.on, wanted.known, wanted.buildings)
+    asked = (wanted.on, wanted.known, wanted.buildings, with_rooms)
     key = (current_app.config["PARKMGR"].url, park.id, *asked, queries.last_deed(park.id))
     found = _KEPT.get((*key, True)) or (None if with_history else _KEPT.get((*key, False)))
     if found is None:
-        found = actions.compiled(park, wanted, now=clock.now(), with_history=with_history)
+        found = actions.compiled(park, wanted, now=clock.now(), with_history=with_history, with_rooms=with_rooms)
         _KEPT.put((*key, with_history), found)
     return found
 
@@ -190,10 +191,10 @@ def on_screen(park: str) -> ResponseReturnValue:
     wanted = filters.value(found.zone, today(found))
     refused = None
     try:
-        report = _standing(found, wanted, with_history="history" in request.args)
+        report = _standing(found, wanted, with_history="history" in request.args, with_rooms=True)
     except Refused as error:
         refused = error
-        report = _standing(found, Wanted(today(found)), with_history=False)
+        report = _standing(found, Wanted(today(found)), with_history=False, with_rooms=True)
     format_ = request.args.get("format")
     if format_ is not None and refused is None:
         return _sheet(found, report, format_)
@@ -215,6 +216,8 @@ def on_screen(park: str) -> ResponseReturnValue:
         rows=shown,
         args=args,
         building_name=pages.building_name,
+        use=pages.use_of_rooms(report),
+        hours=use_pages.hours,
     )
 
 
