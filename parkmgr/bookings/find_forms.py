@@ -24,6 +24,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from parkmgr.bookings.models import Feature
 from parkmgr.bookings.rules import BACKWARDS
 from parkmgr.calendars.recurrence import Occurrence, instants, occurrences, parse, weekly
 from parkmgr.calendars.rules import TWICE, instant_of
@@ -252,18 +253,20 @@ class FindForm(WhenMixin, FilterForm):
     """What is looked for: one sentence. It stands in the address."""
 
     kind = SelectField(_l("I need"), choices=lambda: choices("space_kind", blank=_("any space")), default="")
-    people = WholeField(_l("for so many people"), least=1, most=100_000)
+    people = WholeField(_l("for people"), least=1, most=100_000)
     at_least = NumberField(_l("of at least, m²"), name="area")
     features = _CheckList(_l("with"), name="feature")
     building = SelectField(_l("in"), default="")
     organisation = LineField(_l("for"), longest=300)
 
-    def __init__(self, *arguments: Any, buildings: Iterable[tuple[str, Names]] = (), equipment: Iterable[Any] = (), **given: Any) -> None:
+    def __init__(
+        self, *arguments: Any, buildings: Iterable[tuple[str, Names]] = (), equipment: Iterable[Feature] = (), **given: Any
+    ) -> None:
         super().__init__(*arguments, **given)
         self.building.choices = [SelectChoice("", _("any building"))] + [
             SelectChoice(code, f"{code} · {names(name)}") for code, name in buildings
         ]
-        self.features.choices = [SelectChoice(one.code, names(one.names) if any(one.names.all()) else one.code) for one in equipment]
+        self.features.choices = [SelectChoice(one.code, feature_name(one)) for one in equipment]
 
     def given(self) -> dict[str, Any]:
         """Return what the fields say, for the address of a review."""
@@ -281,6 +284,16 @@ class BookForm(WhenMixin, Form):
     purpose = LineField(_l("Purpose"), longest=200)
     guest = LineField(_l("On behalf of (a colleague or a guest)"), longest=200)
     reason = LineField(_l("Why rules are waived"), longest=500)
+
+    def given(self) -> dict[str, Any]:
+        """Return what the fields say, for the address of another review."""
+        said = {name: self[name].data for name in ("people", "purpose", "guest", "organisation")}
+        return {**super().given(), **{name: value for name, value in said.items() if value not in (None, "")}}
+
+
+def feature_name(feature: Feature) -> str:
+    """Return a feature's name in the reader's language; its code where it has none."""
+    return names(feature.names) if any((feature.name_en, feature.name_ru, feature.name_zh)) else feature.code
 
 
 def organisation_of(text: str | None, choices_: Iterable[Organisation]) -> Organisation | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from parkmgr import clock
 from parkmgr.bookings import finding, queries
-from parkmgr.bookings.find_forms import Asked, FindForm, organisation_of
+from parkmgr.bookings.find_forms import Asked, FindForm, feature_name, organisation_of
 from parkmgr.bookings.finding import Asking, Fit, Need
 from parkmgr.bookings.rules import IN_PAST, Taken
 from parkmgr.bookings.views import bp
@@ -30,7 +30,7 @@ from parkmgr.places.views import here
 from parkmgr.policy import Actor
 from parkmgr.values import Area, Span, Term, day_of, midnight
 from parkmgr.web.door import me
-from parkmgr.web.formats import language, sentence
+from parkmgr.web.formats import language
 from parkmgr.web.page import page
 
 SHOWN = 24
@@ -221,7 +221,8 @@ def find(park: str) -> ResponseReturnValue:
         form.starts_at.raw_data = None
     listed = queries.organisations_to_book_for(found.id, actor)
     organisation = organisation_to_find_for(form, listed, actor, found)
-    shown: dict[str, Any] = {"park": found, "organisation": organisation, "organisations": listed, "equipment": bool(equipment)}
+    named = {one.code: feature_name(one) for one in equipment}
+    shown: dict[str, Any] = {"park": found, "organisation": organisation, "organisations": listed, "equipment": named}
     try:
         asked = form.when(found.zone)
         if asked.spans[0].starts_at < now:
@@ -233,7 +234,7 @@ def find(park: str) -> ResponseReturnValue:
     shown |= {"find": form, "asked": asked, "clock": clock_line(first, found.zone), "other_clock": second_clock(first, found, organisation)}
     if len(asked.spans) == 1 and first.length >= LONG:
         return page("bookings/find.html", form=None, **shown, **_lettable(found, form, asked, actor))
-    return page("bookings/find.html", form=None, **shown, **_bookable(found, form, asked, organisation, actor, now))
+    return page("bookings/find.html", form=None, **shown, **_bookable(found, form, asked, organisation, named, actor=actor, now=now))
 
 
 def _all(park: Park) -> str:
@@ -242,7 +243,9 @@ def _all(park: Park) -> str:
     return url_for("bookings.find", park=park.code, **args)
 
 
-def _bookable(park: Park, form: FindForm, asked: Asked, organisation: Organisation | None, actor: Actor, now: datetime) -> dict[str, Any]:
+def _bookable(
+    park: Park, form: FindForm, asked: Asked, organisation: Organisation | None, named: Mapping[str, str], *, actor: Actor, now: datetime
+) -> dict[str, Any]:
     need = _need(form, asked)
     exact, near, asking = finding.search(park, need, organisation, actor=actor, now=now)
     shown = exact if "all" in request.args else exact[:SHOWN]
@@ -255,7 +258,8 @@ def _bookable(park: Park, form: FindForm, asked: Asked, organisation: Organisati
         return url_for("bookings.book", park=park.code, space=fit.candidate.code, **given) if may_book else ""
 
     def near_card(fit: Fit) -> Card:
-        if fit.at is None:
+        fit = replace(fit, missing=tuple(_with_names(one, named) for one in fit.missing))
+        if fit.at is None or fit.at == need.first.starts_at:
             series_or_too_small = len(need.spans) > 1 or not any(objection.field == "taken" for objection in fit.missing)
             return Card(fit, link(fit) if series_or_too_small and fit.answer != "closed" else "")
         span = Span(fit.at, fit.at + need.first.length)
@@ -270,6 +274,14 @@ def _bookable(park: Park, form: FindForm, asked: Asked, organisation: Organisati
         "timeline": timeline(park, need, [*shown, *near], taken, asking) if shown or near else None,
         "more_href": _all(park),
     }
+
+
+def _with_names(objection: Objection, named: Mapping[str, str]) -> Objection:
+    """Return the objection with features by their names, not by their codes."""
+    codes = objection.facts.get("features")
+    if not isinstance(codes, str):
+        return objection
+    return objection.about(features=", ".join(named.get(code, code) for code in codes.split(", ")))
 
 
 def _lettable(park: Park, form: FindForm, asked: Asked, actor: Actor) -> dict[str, Any]:
@@ -315,8 +327,3 @@ def _lacks(unit: FreeUnit, need: Need, span: Span, park: Park) -> tuple[Objectio
     if unit.free_until < span.ends_at:
         missing.append(FREE_ONLY_UNTIL.about(until=day_of(unit.free_until - timedelta(microseconds=1), park.zone)))
     return tuple(missing)
-
-
-def in_words(missing: Sequence[Objection]) -> str:
-    """Return what is missing as one line."""
-    return "; ".join(sentence(objection) for objection in missing)
