@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -83,7 +83,14 @@ F = TypeVar("F", bound=Form)
 @bp.app_context_processor
 def _counts() -> dict[str, Any]:
     """Let every page say how many requests wait, where the layout asks for it: one SELECT, for who decides or asks."""
-    return {"requests_waiting": lambda park: queries.requests_waiting(park.id, me())}
+
+    def requests_waiting(park: Park) -> int:
+        counted: dict[int, int] = g.setdefault("requests_waiting", {})
+        if park.id not in counted:
+            counted[park.id] = queries.requests_waiting(park.id, me())
+        return counted[park.id]
+
+    return {"requests_waiting": requests_waiting}
 
 
 def second_zone(booking: Booking | Waiting, park: Park) -> ZoneInfo | None:

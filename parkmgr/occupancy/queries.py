@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Row, Select, and_, bindparam, func, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from parkmgr.db import Instant, Key, db
-from parkmgr.occupancy.models import Hold
+from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Building, Particulars, Space
 from parkmgr.values import FOREVER, Area, Names, Span, day_of, last_day
@@ -288,8 +288,12 @@ def overlapping(space_ids: Collection[int], span: Span, *, but: str = "") -> lis
     return [Overlap(root_id, held) for held in map(_held, rows) for root_id in of_unit[held.space_id]]
 
 
-def history(space_id: int, known: datetime | None = None) -> list[Held]:
-    """Who has had the space or any part of it, and who will, as known at an instant (None: now), latest first?"""
+def history(space_id: int, known: datetime | None = None, *, booked_since: datetime | None = None) -> list[Held]:
+    """Who has had the space or any part of it, and who will, as known at an instant (None: now), latest first?
+
+    booked_since: bookings that were over by then are left out; a room has thousands.
+    """
+    counts = true() if booked_since is None else or_(Hold.kind != HoldKind.BOOKING.value, Hold.ends_at > booked_since)
     tree = _tree()
     return [
         _held(row)
@@ -298,7 +302,7 @@ def history(space_id: int, known: datetime | None = None) -> list[Held]:
             .select_from(tree)
             .join(Hold, Hold.space_id == tree.c.space_id)
             .join(Organisation, Organisation.id == Hold.holder_id)
-            .where(Hold.known(known))
+            .where(Hold.known(known), counts)
             .order_by(Hold.starts_at.desc(), Hold.space_id),
             {"space_ids": [space_id]},
         )

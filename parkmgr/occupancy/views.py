@@ -60,7 +60,7 @@ def _columns(park: Park) -> list[Column]:
         return url_for("organisations.show", code=row.holder) if row.holder else None
 
     def document(row: Any) -> str | None:
-        return url_for("leases.show", park=park.code, number=row.document) if row.hold_kind == HoldKind.LEASE else None
+        return _to_document(row.hold_kind, row.document, park) if row.document else None
 
     return [
         Column("code", _l("Code"), lambda row: row.code, Space.code, href=to),
@@ -116,13 +116,14 @@ def _filters(park: Park) -> SpaceFilter:
 
 @dataclass(frozen=True, slots=True)
 class _Has:
-    """One line of who has a space when. space: the part, when it is not the whole."""
+    """One line of who has a space when. part: when it is not the whole. by_hour: hours are said, not only days."""
 
     held: Held
     part: str
     from_on: date
     until_on: date | None
     href: str | None
+    by_hour: bool
 
 
 def _lines(held: list[Held], space: Space, park: Park) -> list[_Has]:
@@ -134,10 +135,20 @@ def _lines(held: list[Held], space: Space, park: Park) -> list[_Has]:
             codes.get(row.space_id, ""),
             day_of(row.starts_at, park.zone),
             last_day(row.span, park.zone),
-            url_for("leases.show", park=park.code, number=row.document) if row.kind == HoldKind.LEASE else None,
+            _to_document(row.kind, row.document, park),
+            row.kind == HoldKind.BOOKING,
         )
         for row in held
     ]
+
+
+def _to_document(kind: str | None, number_: str, park: Park) -> str | None:
+    """Return where the document is shown; None for what has no page, as an offer to somebody who waits for a room."""
+    if kind == HoldKind.LEASE:
+        return url_for("leases.show", park=park.code, number=number_)
+    if kind == HoldKind.BOOKING and number_.startswith("B-"):
+        return url_for("bookings.show", park=park.code, number=number_)
+    return None
 
 
 @bp.get("/parks/<park>/spaces/<path:code>")
@@ -152,7 +163,7 @@ def space(park: str, code: str) -> ResponseReturnValue:
     at = _instant(found, on)
     rows = places.every_particular(shown.id)
     current = next((row for row in rows if row.starts_on <= on < row.ends_on and _known(row, known)), None)
-    held = queries.history(shown.id, known)
+    held = queries.history(shown.id, known, booked_since=at)
     sees_all, own = actor.sees_all(found.id), actor.organisations(found.id)
     lines = _lines([row for row in held if sees_all or row.holder_id in own], shown, found)
     free_until = queries.free_until(shown.id, at) if known is None else None
