@@ -19,12 +19,12 @@ from typing import TypeVar
 from parkmgr.audit.actions import record
 from parkmgr.db import db, transaction
 from parkmgr.errors import N_, Objection, Refused, Stale
+from parkmgr.imports import booked, queries, reading, rules
 from parkmgr.imports import mapping as mappings
-from parkmgr.imports import queries, reading, rules
 from parkmgr.imports.models import ImportFile
 from parkmgr.imports.queries import Standing
 from parkmgr.imports.reading import Hints, Limits, Table
-from parkmgr.imports.rules import BuildingRow, LeaseRow, OrganisationRow, Plan, Problem, SpaceRow, folded
+from parkmgr.imports.rules import BookingRow, BuildingRow, LeaseRow, OrganisationRow, Plan, Problem, SpaceRow, folded
 from parkmgr.leases import actions as leases
 from parkmgr.leases import queries as lease_queries
 from parkmgr.leases import rules as lease_rules
@@ -444,6 +444,8 @@ def _planned(table: Table, plan: Plan, park: Park, actor: Actor, now: datetime) 
         _plan_spaces(work, [row for row in taking.values if isinstance(row, SpaceRow)])
     elif plan.what == "organisations":
         _plan_organisations(work, [row for row in taking.values if isinstance(row, OrganisationRow)])
+    elif plan.what == "bookings":
+        booked.plan(work, [row for row in taking.values if isinstance(row, BookingRow)])
     else:
         _plan_leases(work, [row for row in taking.values if isinstance(row, LeaseRow)])
     said: dict[int, set[str]] = {}
@@ -457,7 +459,7 @@ def _planned(table: Table, plan: Plan, park: Park, actor: Actor, now: datetime) 
 
 def _also_against(work: _Work, row: rules.AnyRow, said: set[str]) -> None:
     """Note what the park's rules have against the other cells of a row that has a problem already, in the columns *said*."""
-    if isinstance(row, LeaseRow):
+    if isinstance(row, LeaseRow | BookingRow):
         return
     if isinstance(row, BuildingRow):
         against = _building_against(row)
@@ -471,11 +473,11 @@ def _also_against(work: _Work, row: rules.AnyRow, said: set[str]) -> None:
 def _about_columns(table: Table, plan: Plan) -> list[Objection]:
     used = {column for source in plan.fields.values() for column in source.columns} | {skip.column for skip in plan.skips}
     unused = [column for column in table.columns if column not in used]
+    empty = [column for index, column in enumerate(table.columns) if not any(row.cells[index] for row in table.rows)]
+    if plan.what == "bookings":  # a calendar has all its columns always
+        unused, empty = [column for column in unused if column not in empty], []
     notes = [UNUSED.about(columns=", ".join(unused)[:400])] if unused else []
-    for index, column in enumerate(table.columns):
-        if not any(row.cells[index] for row in table.rows):
-            notes.append(ALL_EMPTY.about(column=column[:80], rows=len(table.rows)))
-    return notes
+    return notes + [ALL_EMPTY.about(column=column[:80], rows=len(table.rows)) for column in empty]
 
 
 def _chunks(things: Sequence[V]) -> list[Sequence[V]]:

@@ -55,6 +55,19 @@ LABELS = {
     "deposit": _l("Deposit"),
     "notice_months": _l("Notice in months"),
     "purpose": _l("Purpose"),
+    "space": _l("Space (code or name)"),
+    "organisation": _l("Organisation (code or name)"),
+    "starts": _l("Start"),
+    "ends": _l("End"),
+    "uid": _l("Identifier (UID)"),
+    "recurrence": _l("Which date of its series"),
+    "people": _l("People"),
+    "guest": _l("For whom"),
+    "rrule": _l("Repetition (RRULE)"),
+    "until": _l("Repeated until"),
+    "exdates": _l("Dates left out"),
+    "rdates": _l("Further dates"),
+    "status": _l("State"),
 }
 LONGEST_MAPPING = 100_000
 
@@ -69,7 +82,7 @@ class UploadForm(Form):
     """What is in the file, the file, and a mapping where somebody has one."""
 
     what = SelectField(_l("What it lists"), choices=lambda: choices("import_what"))
-    file = FileField(_l("File (XLSX or CSV)"), [Needed()])
+    file = FileField(_l("File (XLSX, CSV or iCalendar)"), [Needed()])
     mapping = FileField(_l("Mapping (TOML), if you have one"), [Optional()])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -67,6 +68,13 @@ _ORGANISATION_WORDS = {
     ),
     **dict.fromkeys(("nonprofit", "non profit", "ассоциация", "союз", "协会", "联盟"), "association"),
     **dict.fromkeys(("healthcare", "archive", "other", "услуги", "служба", "服务"), "service"),
+}
+_STATUS_WORDS = {
+    "confirmed": "confirmed",
+    "tentative": "confirmed",
+    "cancelled": "cancelled",
+    **dict.fromkeys(("booked", "approved", "подтверждено", "подтвержден", "已确认", "已预订"), "confirmed"),
+    **dict.fromkeys(("canceled", "deleted", "rejected", "отменено", "отменен", "已取消"), "cancelled"),
 }
 
 
@@ -187,6 +195,42 @@ _LISTED: dict[str, tuple[Target, ...]] = {
         _target("notice_months", "whole", "notice months, notice, срок уведомления, 通知期"),
         _target("purpose", "text", "purpose, use, цель, назначение, 用途", longest=1000),
     ),
+    "bookings": (
+        _target(
+            "space",
+            "code",
+            (
+                "space, space code, room, room code, room name, location, resources, resource, помещение, комната, переговорная, место, "
+                "房间, 会议室, 房号, 地点"
+            ),
+            needed=True,
+        ),
+        _target(
+            "organisation",
+            "code",
+            "organisation, organization, tenant, company, booked by organisation, организация, арендатор, 组织, 单位, 公司, 机构",
+            needed=True,
+        ),
+        _target(
+            "starts",
+            "time",
+            "starts, start, starts at, start time, begin, begins, from, начало, с, время начала, 开始, 开始时间, 起始时间",
+            needed=True,
+        ),
+        _target(
+            "ends", "time", "ends, end, ends at, end time, to, till, окончание, конец, по, время окончания, 结束, 结束时间", needed=True
+        ),
+        _target("uid", "text", "uid, id, booking id, event id, номер брони, 编号"),
+        _target("recurrence", "time", "recurrence, recurrence id"),
+        _target("people", "whole", "people, attendees, participants, seats, guests, людей, человек, участников, 人数"),
+        _target("purpose", "text", "purpose, summary, title, subject, event, тема, цель, название, 主题, 用途, 会议主题"),
+        _target("guest", "text", "guest, on behalf of, for whom, гость, для кого, 客人, 来宾"),
+        _target("rrule", "rule", "rrule, recurrence rule, repeat, repeats, повтор, повторение, 重复", longest=1000),
+        _target("until", "day", "until, repeat until, series ends, повторять до, до, 重复至, 截止"),
+        _target("exdates", "times", "exdates, exdate, except, exceptions, кроме, 除外"),
+        _target("rdates", "times", "rdates, rdate, also, also on, также, 另加"),
+        _target("status", "word", "status, state, состояние, статус, 状态", words=_STATUS_WORDS),
+    ),
 }
 TARGETS = {what: {target.name: target for target in listed} for what, listed in _LISTED.items()}
 """What -> field -> how it is called and read."""
@@ -204,6 +248,10 @@ _CANDIDATE_DATES = (
     "%b %d, %Y",
     "%Y%m%d",
 )
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p")
+_CANDIDATE_TIMES = tuple(f"{day} {clock}" for day in _CANDIDATE_DATES for clock in _CLOCKS)
+_CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
+_DAY_COLUMNS = ("date", "day", "дата", "день", "日期")
 _FEET = ("square feet", "sq ft", "sqft", "square foot", "sq feet", "кв футов", "平方英尺")
 _YEARLY = ("annual", "year", "yearly", "год", "в год", "年租金", "每年")
 
@@ -214,11 +262,14 @@ _YEARLY = ("annual", "year", "yearly", "год", "в год", "年租金", "每�
 def propose(what: str, table: Table) -> Plan:
     """Return the mapping that the names of the columns suggest; what nothing suggests is left out."""
     found: dict[str, str] = {}
+    told = (
+        table.columns if what != "bookings" else [name for at, name in enumerate(table.columns) if any(row.cells[at] for row in table.rows)]
+    )
     for closeness in (_same, _within):
         for name, target in TARGETS[what].items():
             if name in found:
                 continue
-            free = [column for column in table.columns if column not in found.values()]
+            free = [column for column in told if column not in found.values()]
             column = closeness(target, free)
             if column is not None:
                 found[name] = column
@@ -257,16 +308,32 @@ def _source(target: Target, column: str, table: Table) -> Source:
     if target.name == "rent" and any(f" {yearly} " in words or yearly in column for yearly in _YEARLY):
         source = replace(source, per="year")
     if target.kind == "day":
-        source = replace(source, dates=_dates(table, column))
+        source = replace(source, dates=_dates(table, column, _CANDIDATE_DATES))
+    if target.kind == "time":
+        source = _with_its_day(replace(source, dates=_dates(table, column, _CANDIDATE_TIMES)), table)
     return source
 
 
-def _dates(table: Table, column: str) -> tuple[str, ...]:
+def _with_its_day(source: Source, table: Table) -> Source:
+    """Return the source of a time; where its column has times of the day only, together with the column of the day."""
+    index = table.columns.index(source.columns[0])
+    values = {row.cells[index] for row in table.rows} - {""}
+    if not values or not all(_CLOCK.fullmatch(value) for value in values):
+        return source
+    day = next((column for column in table.columns if folded(column) in _DAY_COLUMNS), None)
+    if day is None:
+        return source
+    dates = _dates(table, day, _CANDIDATE_DATES)
+    return replace(source, columns=(day, *source.columns), dates=tuple(f"{form} {clock}" for form in dates for clock in _CLOCKS))
+
+
+def _dates(table: Table, column: str, candidates: Sequence[str]) -> tuple[str, ...]:
     """Return the one form of dates that reads every value of the column; none where the plain forms do, or where two forms fit."""
     index = table.columns.index(column)
     values = {row.cells[index] for row in table.rows} - {""}
-    fitting = [form for form in _CANDIDATE_DATES if values and all(_reads(value, form) for value in values)]
-    return tuple(fitting) if len(fitting) == 1 and fitting[0] not in PLAIN_DATES else ()
+    fitting = [form for form in candidates if values and all(_reads(value, form) for value in values)]
+    plain = (*PLAIN_DATES, *(f"{day} {clock}" for day in PLAIN_DATES for clock in _CLOCKS))
+    return tuple(fitting) if len(fitting) == 1 and fitting[0] not in plain else ()
 
 
 def _reads(value: str, form: str) -> bool:

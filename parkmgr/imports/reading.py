@@ -65,11 +65,15 @@ UNREADABLE = Objection(
     "imports.unreadable", N_("The file cannot be read within the limits of %(memory)s MB and %(seconds)s seconds."), "file"
 )
 
+NO_EVENTS = Objection("imports.no_events", N_("The calendar has no event."), "file")
+TOO_MANY_EVENTS = Objection("imports.too_many_events", N_("The calendar has more than %(limit)s events; divide it."), "file")
+NOT_A_CALENDAR = Objection("imports.not_a_calendar", N_("The calendar cannot be read at line %(row)s; export it again."), "file")
+
 _REFUSALS = {
     refusal.code: refusal
     for refusal in (
         *(EMPTY, TOO_LARGE, NOT_A_TABLE, OLD_WORKBOOK, BROKEN, BOMB, TOO_MANY_PARTS, XML_TRICKS, FAR_CELL, TOO_MANY_ROWS, TOO_MANY_CELLS),
-        *(CELL_TOO_LONG, ENCODING_UNKNOWN, QUOTES, NO_SHEET, UNREADABLE),
+        *(CELL_TOO_LONG, ENCODING_UNKNOWN, QUOTES, NO_SHEET, UNREADABLE, NO_EVENTS, TOO_MANY_EVENTS, NOT_A_CALENDAR),
     )
 }
 ENCODINGS = ("utf-8", "utf-16", "windows-1251", "gb18030")
@@ -92,6 +96,8 @@ class Limits:
     """Characters in one cell; a spreadsheet has no more."""
     text: int = 100_000_000
     """Characters in all cells."""
+    events: int = 5_000
+    """Of a calendar."""
     memory: int = 2**30
     seconds: int = 60
 
@@ -255,6 +261,10 @@ def _text(content: bytes, limits: Limits, hints: Hints) -> Table:
     text, encoding = _decoded(content, hints.encoding)
     if "\0" in text:
         raise Refused([NOT_A_TABLE])
+    if text[:200].lstrip().upper().startswith("BEGIN:VCALENDAR"):
+        from parkmgr.imports import calendars
+
+        return calendars.table(text, limits, encoding)
     first, _, rest = text.partition("\n")
     told = first.strip().lower()
     if told.startswith("sep=") and len(told) == 5:  # spreadsheet programs say it so

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -14,7 +14,7 @@ from functools import lru_cache
 from parkmgr.errors import N_, Objection
 from parkmgr.values import SQUARE_FOOT, Area, Names, coins, rounded
 
-KINDS = ("buildings", "spaces", "organisations", "leases")
+KINDS = ("buildings", "spaces", "organisations", "leases", "bookings")
 """What can be imported."""
 MANY = 10_000
 """After so many problems one is enough for a row."""
@@ -43,6 +43,10 @@ NO_NAME = Objection("imports.no_name", N_("A name is needed in at least one lang
 REPEATED = Objection("imports.repeated", N_("Row %(row)s has the same code with another content."))
 SAME_AS = Objection("imports.same_as", N_("The row says the same as one above."))
 ENDS_BEFORE = Objection("imports.ends_before", N_("The last day is before the first day, %(starts_on)s."))
+NOT_A_TIME = Objection("imports.not_a_time", N_("This is not a day and a time in a form that the mapping knows."))
+NO_SUCH_ZONE = Objection("imports.no_such_zone", N_("The time zone %(zone)s is not known."))
+NOT_AFTER = Objection("imports.not_after", N_("It must end after it starts."))
+NO_PEOPLE = Objection("imports.no_people", N_("At least one person comes."))
 BAD_ROR = Objection("imports.bad_ror", N_("This is no ROR identifier."))
 
 FIX_CELL = Objection("imports.fix_cell", N_("Fill in the cell, or give a default in the mapping."))
@@ -52,6 +56,10 @@ FIX_COMMA = Objection(
 )
 FIX_DAY = Objection("imports.fix_day", N_('Write it as 2025-06-20, or add its form to the mapping (dates = ["%%d/%%m/%%Y"]).'))
 FIX_SERIAL = Objection("imports.fix_serial", N_("Format the column as dates; as a date the number is %(day)s."))
+FIX_TIME = Objection(
+    "imports.fix_time", N_('Write it as 2026-09-01 09:00, or add its form to the mapping (dates = ["%%d/%%m/%%Y %%H:%%M"]).')
+)
+FIX_ZONE = Objection("imports.fix_zone", N_("Use a name like Asia/Shanghai or Europe/Moscow, or UTC."))
 FIX_WORD = Objection("imports.fix_word", N_("Write one of %(words)s, or add the word to the table of values in the mapping."))
 FIX_NEAREST = Objection("imports.fix_nearest", N_("Write %(word)s, or add the word to the table of values in the mapping."))
 FIX_TEXT = Objection("imports.fix_text", N_("Write this: %(text)s."))
@@ -74,7 +82,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A field that rows can fill. kind: text, code, codes, name, area, whole, money, day, word, flag, currency, ror.
+    """A field that rows can fill. kind: text, code, codes, name, area, whole, money, day, time, times, word, flag, currency, ror.
 
     words: every word understood for a field of kind `word`, folded, in three languages, with what it means.
     """
@@ -230,7 +238,37 @@ class LeaseRow:
     purpose: str = ""
 
 
-AnyRow = BuildingRow | SpaceRow | OrganisationRow | LeaseRow
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """A wall time and the name of its zone; the park's where there is no name. all_day: only a day was said."""
+
+    local: datetime
+    zone: str = ""
+    all_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """A booking or a series, as a row or an event says. recurrence: which date of the series with this uid it stands for."""
+
+    row: int
+    space: str
+    organisation: str
+    starts: Wall
+    ends: Wall
+    uid: str = ""
+    recurrence: Wall | None = None
+    people: int = 1
+    purpose: str = ""
+    guest: str = ""
+    rrule: str = ""
+    until: date | None = None
+    exdates: tuple[Wall, ...] = ()
+    rdates: tuple[Wall, ...] = ()
+    cancelled: bool = False
+
+
+AnyRow = BuildingRow | SpaceRow | OrganisationRow | LeaseRow | BookingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +364,49 @@ def day_of(text: str, formats: Sequence[str]) -> date:
     if serial and int(serial[1]) < 80000:
         raise ValueError(NOT_A_DAY, FIX_SERIAL.about(day=date.fromordinal(date(1899, 12, 30).toordinal() + int(serial[1]))))
     raise ValueError(NOT_A_DAY, FIX_DAY)
+
+
+_CLOCKS = ("%H:%M", "%H:%M:%S")
+
+
+def wall_of(text: str, formats: Sequence[str]) -> Wall:
+    """Return the time that a cell says: as 2026-09-01 09:00, with the name of a zone or without one, or in one of *formats*.
+
+    Raises:
+        ValueError: with the objection and the fix.
+    """
+    plain, _, zone = text.rpartition(" ")
+    if not plain or not zone[:1].isalpha():
+        plain, zone = text, ""
+    found = _local_of(plain.strip(), formats)
+    if found is None:
+        raise ValueError(NOT_A_TIME, FIX_TIME)
+    if not 1900 <= found.local.year < 2200:
+        raise ValueError(DAY_OUT_OF_RANGE.about(year=f"{found.local.year:04d}"), FIX_TIME)
+    if zone and found.zone:
+        raise ValueError(NOT_A_TIME, FIX_TIME)
+    return replace(found, zone=zone or found.zone)
+
+
+def _local_of(text: str, formats: Sequence[str]) -> Wall | None:
+    try:
+        at = datetime.fromisoformat(text) if re.match(r"\d{4}-\d\d-\d\d", text) else None
+    except ValueError:
+        at = None
+    if at is not None:
+        if at.tzinfo is None:
+            return Wall(at.replace(microsecond=0), all_day=len(text) == 10)
+        try:
+            return Wall(at.astimezone(UTC).replace(tzinfo=None, microsecond=0), "UTC")
+        except OverflowError:
+            return None
+    for form in (*formats, *(f"{day} {clock}" for day in PLAIN_DATES for clock in _CLOCKS), *PLAIN_DATES):
+        try:
+            local = datetime.strptime(text, form)  # noqa: DTZ007 - a wall time
+        except (ValueError, re.error):
+            continue
+        return Wall(local.replace(tzinfo=None), all_day="%H" not in form and "%I" not in form)
+    return None
 
 
 @lru_cache(maxsize=1000)
@@ -464,6 +545,23 @@ class Cells:
             return None
         try:
             return day_of(text, self._plan.fields[name].dates)
+        except ValueError as error:
+            self.refuse(name, text, *error.args)
+            return None
+
+    def wall(self, name: str) -> Wall | None:
+        """Return a wall time; None when there is none."""
+        text = self._text(name)
+        return self._wall(name, text) if text else None
+
+    def walls(self, name: str) -> tuple[Wall, ...]:
+        """Return the wall times that stand in one cell, divided by semicolons."""
+        parts = [part.strip() for part in self._text(name).split(";")] if self.has(name) else []
+        return tuple(found for part in parts[:MANY] if part and (found := self._wall(name, part)))
+
+    def _wall(self, name: str, text: str) -> Wall | None:
+        try:
+            return wall_of(text, self._plan.fields[name].dates)
         except ValueError as error:
             self.refuse(name, text, *error.args)
             return None
@@ -622,7 +720,37 @@ def _lease(cells: Cells, park_currency: str) -> LeaseRow | None:
     return row if starts_on else None
 
 
-_MAKERS = {"buildings": _building, "spaces": _space, "organisations": _organisation, "leases": _lease}
+def _booking(cells: Cells, _currency: str) -> BookingRow | None:
+    starts, ends = cells.wall("starts"), cells.wall("ends")
+    people, recurrence = cells.whole("people"), cells.wall("recurrence")
+    if people == 0:
+        cells.refuse("people", "0", NO_PEOPLE, FIX_NUMBER)
+    if starts is not None and ends is not None and ends.all_day:
+        ends = Wall(ends.local + timedelta(days=1), ends.zone)
+    if starts is not None and ends is not None and starts.zone == ends.zone and ends.local <= starts.local:
+        cells.refuse("ends", cells.written("ends"), NOT_AFTER, FIX_ORDER)
+    row = BookingRow(
+        cells.row.number,
+        cells.line("space"),
+        cells.line("organisation"),
+        starts or _NO_WALL,
+        ends or _NO_WALL,
+        uid=cells.line("uid"),
+        recurrence=recurrence,
+        people=people or 1,
+        purpose=cells.line("purpose"),
+        guest=cells.line("guest"),
+        rrule=cells.written("rrule").strip(),
+        until=cells.day("until"),
+        exdates=cells.walls("exdates"),
+        rdates=cells.walls("rdates"),
+        cancelled=cells.word("status") == "cancelled",
+    )
+    return row if starts is not None and ends is not None else None
+
+
+_NO_WALL = Wall(datetime.min)  # noqa: DTZ901 - a wall time
+_MAKERS = {"buildings": _building, "spaces": _space, "organisations": _organisation, "leases": _lease, "bookings": _booking}
 
 
 def taken(rows: Iterable[Row], columns: Sequence[str], plan: Plan, targets: Mapping[str, Target], currency: str) -> Taking:
@@ -643,7 +771,7 @@ def taken(rows: Iterable[Row], columns: Sequence[str], plan: Plan, targets: Mapp
         problems += cells.problems[:1] if many else cells.problems
         if value is not None and not (many and cells.problems):
             (flawed if cells.problems else values).append(value)
-    if plan.what != "leases":
+    if plan.what not in ("leases", "bookings"):
         values, same, against = _once(values, plan)
         skipped += same
         problems += against
