@@ -35,6 +35,12 @@ class Failure(click.ClickException):
         click.echo(f"parkmgr: {self.message}", err=True)
 
 
+class Misuse(Failure):
+    """One clear sentence on stderr, and exit 2: it was asked for what cannot be."""
+
+    exit_code = 2
+
+
 class Day(click.ParamType[date]):
     """A civil day, as 2026-06-30."""
 
@@ -331,6 +337,86 @@ def import_(what: str, file: Path, park_code: str, mapping: Path | None, dry_run
         click.echo(str(outcome))
     if outcome.problems:
         sys.exit(1)
+
+
+class WallTime(click.ParamType[datetime]):
+    """A wall time of the park, as 2026-09-01 09:00."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the wall time, without a zone."""
+        try:
+            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day and a time; write it as 2026-09-01 09:00.", param, ctx)
+        if found.tzinfo is not None:
+            self.fail(f"{value!r} has a zone; write the time as the park's clock shows it.", param, ctx)
+        return found
+
+
+@main.command()
+@click.option("--park", "park_code", required=True)
+@click.option("--kind", default="", help="Of space: office, meeting_room, …; any when left out.")
+@click.option("--people", type=click.IntRange(1, 100_000))
+@click.option("--area", help="Square metres at least.")
+@click.option("--from", "starts_local", type=WallTime(), required=True, help="As the park's clock shows it: 2026-09-01 09:00.")
+@click.option("--to", "ends_local", type=WallTime(), required=True)
+@click.option("--second", is_flag=True, help="Of an hour that exists twice, the second is meant.")
+@click.option("--organisation", "organisation_code", default="", help="For whom, by code: answers and prices differ.")
+@click.option("--json", "as_json", is_flag=True)
+def free(
+    park_code: str,
+    kind: str,
+    people: int | None,
+    area: str | None,
+    starts_local: datetime,
+    ends_local: datetime,
+    second: bool,
+    organisation_code: str,
+    as_json: bool,
+) -> None:
+    """List the spaces that can be booked then: code, building, seats, area, answer and price."""
+    from parkmgr.bookings import finding
+    from parkmgr.bookings.rules import BACKWARDS, IN_PAST
+    from parkmgr.calendars.rules import instant_of
+    from parkmgr.organisations import queries as organisations
+    from parkmgr.places.models import SpaceKind
+    from parkmgr.values import Area, Span
+
+    if kind and kind not in list(SpaceKind):
+        raise Misuse(f"There is no kind {kind}; there are {', '.join(SpaceKind)}.")
+    now = clock.now()
+    with _park_open():
+        found = _find_park(park_code)
+        try:
+            first, last = (instant_of(local, found.zone, second=second or None) for local in (starts_local, ends_local))
+        except Refused as refused:
+            hint = " Add --second for the second." if refused.objections[0].code == "calendars.twice" else ""
+            raise Misuse(" ".join(str(objection) for objection in refused.objections) + hint) from None
+        if last <= first:
+            raise Misuse(str(BACKWARDS))
+        if first < now:
+            raise Misuse(str(IN_PAST.about(starts_at=f"{starts_local:%Y-%m-%d %H:%M}")))
+        try:
+            organisation = organisations.organisation(organisation_code) if organisation_code else None
+        except Missing:
+            raise Misuse(f"There is no organisation {organisation_code}.") from None
+        try:
+            at_least = Area.of(area) if area is not None else None
+        except ValueError:
+            raise Misuse(f"{area!r} is not an area in square metres.") from None
+        need = finding.Need((Span(first, last),), kind, people, at_least)
+        exact, _near, _asking = finding.search(found, need, organisation, actor=Actor(None, "command line"), now=now)
+        rows = [fit.to_json() for fit in exact]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        seats = "—" if row["capacity"] is None else str(row["capacity"])
+        click.echo("\t".join([row["code"], row["building"], seats, row["area_m2"] or "—", row["answer"], row["price"] or "—"]))
+    if not rows:
+        click.echo("No space is free then that fits.")
 
 
 @main.group()

@@ -126,3 +126,27 @@ def test_a_register_is_imported_whole_and_reported(instance: Path, tmp_path: Pat
         ("A-1", "40.50", "vacant", None),
         ("A-2", None, "vacant", None),
     ]
+
+
+def test_free_spaces_are_listed_for_a_time_of_the_parks_clock(instance: Path) -> None:
+    asked = ("free", "--park", "P", "--from", "2099-09-01 09:00")
+    none = run(instance, *asked, "--to", "2099-09-01 12:00")
+    assert (none.returncode, none.stdout) == (0, "No space is free then that fits.\n")
+    assert json.loads(run(instance, *asked, "--to", "2099-09-01 12:00", "--json").stdout) == []
+    backwards = run(instance, *asked, "--to", "2099-09-01 08:00")
+    assert (backwards.returncode, backwards.stderr) == (2, "parkmgr: It must end after it starts.\n")
+    past = run(instance, "free", "--park", "P", "--from", "2019-09-01 09:00", "--to", "2019-09-01 10:00")
+    assert (past.returncode, past.stderr) == (2, "parkmgr: 2019-09-01 09:00 is past.\n")
+
+
+def test_an_hour_that_does_not_exist_or_exists_twice_is_no_time_for_the_command(instance: Path) -> None:
+    added = run(instance, "park", "add", "B", "--name", "Berlin", "--timezone", "Europe/Berlin", "--currency", "EUR")
+    assert added.returncode == 0
+    skipped = run(instance, "free", "--park", "B", "--from", "2027-03-28 02:30", "--to", "2027-03-28 04:00")
+    assert skipped.returncode == 2
+    assert "does not exist" in skipped.stderr
+    twice = ("free", "--park", "B", "--from", "2027-10-31 02:30", "--to", "2027-10-31 04:00")
+    asked = run(instance, *twice)
+    assert asked.returncode == 2
+    assert "Add --second" in asked.stderr
+    assert run(instance, *twice, "--second").returncode == 0

@@ -370,6 +370,21 @@ class Fit:
         """Whether it can be booked as it was asked for."""
         return not self.missing
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it for programs."""
+        one = self.candidate
+        return {
+            "code": one.code,
+            "building": one.building,
+            "floor": one.floor,
+            "kind": one.kind,
+            "capacity": one.capacity,
+            "area_m2": str(one.area.m2) if one.area else None,
+            "features": list(one.features),
+            "answer": self.answer.value,
+            "price": str(self.price) if self.price else None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
