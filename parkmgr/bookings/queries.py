@@ -322,7 +322,9 @@ def used(
     for row in rows:
         under = book.nearest(row.space_id, row.kind, bookable=row.bookable)
         if under is not None and row.number not in but:
-            found.setdefault(under.rules_id, []).append(Used(Span(row.starts_at, row.ends_at), row.user_id == user_id))
+            found.setdefault(under.rules_id, []).append(
+                Used(Span(row.starts_at, row.ends_at), user_id is not None and row.user_id == user_id)
+            )
     return {rules_id: tuple(counted) for rules_id, counted in found.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -122,6 +123,26 @@ def _conference() -> tuple[Room, ...]:
                 )
                 for half in "AB"
             )
+    return (*rooms, *_visiting("CC", 10, level=lambda number: 3, areas=(16, 20, 24, 30)))
+
+
+def _visiting(code: str, count: int, *, level: Callable[[int], int], areas: Sequence[int]) -> tuple[Room, ...]:
+    """Return offices that nobody rents: universities book them for the days that they need one."""
+    rooms = []
+    for number in range(1, count + 1):
+        area = areas[number % len(areas)]
+        names = Names(f"Visiting office {number}", f"Гостевой кабинет {number}", f"访客办公室{number}")
+        kept = _room(
+            f"{code}-V{number:02d}",
+            "office",
+            Area.of(area),
+            level(number),
+            names=names,
+            capacity=max(2, area // 6),
+            lettable=False,
+            bookable=True,
+        )
+        rooms.append(kept)
     return tuple(rooms)
 
 
@@ -274,7 +295,11 @@ def _qingdao(rng: Random) -> list[Site]:
             "office",
             date(2015, 7, 1),
             3600,
-            (*_floors(rng, "HQ", "office", (4,) * 4, 40, 90, 8), *meeting),
+            (
+                *_floors(rng, "HQ", "office", (4,) * 4, 40, 90, 8),
+                *meeting,
+                *_visiting("HQ", 12, level=lambda number: 1 + (number - 1) // 3, areas=(18, 26, 42, 60)),
+            ),
         ),
         _site("RCIP", "TW", ("Office tower", "Офисная башня", "办公大厦"), "office", date(2015, 10, 1), 17500, tower),
         *halls,

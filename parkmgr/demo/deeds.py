@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from parkmgr.values import Area, Money, Names, Term
 
@@ -297,8 +297,123 @@ class Close:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetRules:
+    """bookings.add_rules: of a kind of space, or of one space. access: (who, name, answer); quotas: (whom, per, measure, most)."""
+
+    park: str
+    kind: str
+    week: str
+    space: str = ""
+    answer: str = "instant"
+    access: tuple[tuple[str, str, str], ...] = ()
+    open_on_holidays: bool = False
+    min_minutes: int = 15
+    max_minutes: int = 480
+    step_minutes: int = 15
+    lead_minutes: int = 0
+    ahead_days: int = 365
+    turnaround_minutes: int = 0
+    release_minutes: int | None = None
+    cancel_minutes: int = 0
+    decide_hours: int = 48
+    four_eyes: bool = False
+    quotas: tuple[tuple[str, str, str, int], ...] = ()
+    prices: tuple[tuple[str, int], ...] = ()
+    """(class, smallest coins an hour)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddFeature:
+    """bookings.add_feature."""
+
+    park: str
+    code: str
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Equip:
+    """bookings.equip: the space has one of each feature."""
+
+    park: str
+    space: str
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """bookings.book. name: the demo's own, until there are numbers. at: the park's wall time. person: an e-mail address, or nobody's.
+
+    others: the dates after the first. checked: people check in there.
+    """
+
+    name: str
+    park: str
+    spaces: tuple[str, ...]
+    organisation: str
+    person: str
+    first: date
+    at: time
+    minutes: int
+    others: tuple[date, ...] = ()
+    weekly: bool = False
+    people: int = 1
+    purpose: str = ""
+    checked: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many dates it has."""
+        return 1 + len(self.others)
+
+    def dates(self) -> tuple[date, ...]:
+        """Return its dates in order."""
+        return (self.first, *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """bookings.approve of one date of a booking."""
+
+    name: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """bookings.reject."""
+
+    name: str
+    place: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBooking:
+    """bookings.cancel."""
+
+    name: str
+    place: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """bookings.check_in."""
+
+    name: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tend:
+    """What time brings: bookings end, or nobody came."""
+
+
 PlaceDeed = AddPark | AddBuilding | AddSpace | SplitSpace | MergeSpaces | Remeasure
 OrganisationDeed = AddOrganisation | AddContact | Admit | EndMembership
 LeaseDeed = Draft | Offer | Sign | ReceiveDeposit | ReturnDeposit | Amend | GiveNotice | ExerciseBreak | Assign | HoldOver | End | Void
-Deed = AddAccount | PlaceDeed | OrganisationDeed | LeaseDeed | Close
+BookingDeed = SetRules | AddFeature | Equip | Book | Approve | Reject | CancelBooking | CheckIn | Tend
+Deed = AddAccount | PlaceDeed | OrganisationDeed | LeaseDeed | Close | BookingDeed
 Dated = tuple[date, Deed]

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from parkmgr.demo import buildings, contracts, letting, oddities, people
+from parkmgr.demo import buildings, contracts, letting, meetings, oddities, people
 from parkmgr.demo.buildings import Site
 from parkmgr.demo.contracts import Contract, Writer
 from parkmgr.demo.days import DAY, TOLD_UNTIL, months_on, working_day
@@ -23,21 +23,28 @@ from parkmgr.demo.deeds import (
     AddSpace,
     Admit,
     Amend,
+    Approve,
     Assign,
+    Book,
+    CancelBooking,
+    CheckIn,
     Close,
     Dated,
     Deed,
     Draft,
     End,
     EndMembership,
+    Equip,
     ExerciseBreak,
     GiveNotice,
     HoldOver,
     MergeSpaces,
     Offer,
     ReceiveDeposit,
+    Reject,
     Remeasure,
     ReturnDeposit,
+    SetRules,
     Sign,
     SplitSpace,
     Step,
@@ -70,7 +77,10 @@ def demo(seed: int = SEED) -> tuple[Told, ...]:
     told = [*buildings.deeds(sites), *leases, *((day, close) for day, close in story.closures if day <= TOLD_UNTIL)]
     told += people.deeds(rng, cast, _first_use(told))
     told += people.ACCOUNTS
-    return _timed(told)
+    rooms = [room for site in sites for room in site.rooms if room.bookable]
+    booked = meetings.deeds(seed, rooms, [university.code for university in cast.universities])
+    happened = [Told(at, deed) for at, deed in meetings.exact(booked, ZONE)]
+    return tuple(sorted([*_timed(told + booked), *happened], key=lambda each: each.at))
 
 
 def only(told: Iterable[Told], places: Collection[tuple[str, str]]) -> tuple[Told, ...]:
@@ -103,6 +113,14 @@ def _elsewhere(deed: Deed, there: set[tuple[str, str]], leases: set[str]) -> boo
         return any((deed.park, code) not in there for code in codes)
     if isinstance(deed, Close):
         return any((deed.park, code) not in there for code in deed.spaces)
+    if isinstance(deed, Book):
+        if any((deed.park, code) not in there for code in deed.spaces):
+            return True
+        leases.add(deed.name)
+    if isinstance(deed, SetRules | Equip) and deed.space:
+        return (deed.park, deed.space) not in there
+    if isinstance(deed, Approve | Reject | CancelBooking | CheckIn):
+        return deed.name not in leases
     if isinstance(deed, Draft):
         if any((deed.park, code) not in there for code in deed.terms.spaces):
             return True

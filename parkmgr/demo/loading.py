@@ -6,12 +6,19 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import singledispatchmethod
 
 from parkmgr.accounts import actions as accounts
 from parkmgr.audit.actions import settle
+from parkmgr.bookings import actions as bookings
+from parkmgr.bookings import queries as booked
+from parkmgr.bookings import rules_actions, tending
+from parkmgr.bookings.models import Booking
+from parkmgr.bookings.queries import Slot
+from parkmgr.bookings.rules import Access, Answer, Conditions, Quota, State
+from parkmgr.calendars.rules import parse_week
 from parkmgr.db import db, transaction
 from parkmgr.demo import deeds, facts
 from parkmgr.demo.facts import Told
@@ -26,6 +33,7 @@ from parkmgr.places import actions as places
 from parkmgr.places.models import Building, Park, Space
 from parkmgr.places.rules import Part, Particular
 from parkmgr.policy import ALWAYS, SYSTEM, Actor, Grant, Role
+from parkmgr.values import Money, Span
 
 Progress = Callable[[int, int], None]
 """Told how many deeds are done, and of how many."""
@@ -90,6 +98,7 @@ class _Loading:
         self._organisations: dict[str, Organisation] = {}
         self._leases: dict[str, Lease] = {}
         self._drafters: dict[str, int] = {}
+        self._bookings: dict[str, list[int]] = {}
 
     def _by(self, number: int = 0) -> Actor:
         return self._actors[ADMINISTRATORS[number % len(ADMINISTRATORS)]]
@@ -313,6 +322,92 @@ class _Loading:
     @do.register
     def _(self, deed: deeds.Void, now: datetime) -> None:
         leases.void(self._leases[deed.lease], reason=deed.reason, actor=self._by(), now=now)
+
+    # Bookings
+
+    @do.register
+    def _(self, deed: deeds.SetRules, now: datetime) -> None:
+        park = self._parks[deed.park]
+        space = self._spaces[deed.park, deed.space] if deed.space else None
+        rules_actions.add_rules(park, _conditions(deed, park.currency), kind=deed.kind, space=space, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.AddFeature, now: datetime) -> None:
+        rules_actions.add_feature(self._parks[deed.park], deed.code, deed.names, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Equip, now: datetime) -> None:
+        rules_actions.equip(self._spaces[deed.park, deed.space], dict.fromkeys(deed.features, 1), actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Book, now: datetime) -> None:
+        park = self._parks[deed.park]
+        actor = self._actors[deed.person] if deed.person else self._by()
+        starts = [datetime.combine(day, deed.at, park.zone).astimezone(UTC) for day in deed.dates()]
+        spans = [Span(start, start + timedelta(minutes=deed.minutes)) for start in starts]
+        weekday = deed.first.strftime("%a").upper()[:2]
+        wanted = bookings.Wanted(
+            slots=tuple(
+                Slot(self._spaces[deed.park, code].id, span, span.starts_at if deed.weekly else None)
+                for span in spans
+                for code in deed.spaces
+            ),
+            people=deed.people,
+            purpose=deed.purpose,
+            user_id=actor.user_id if deed.person else None,
+            rrule=f"FREQ=WEEKLY;BYDAY={weekday};UNTIL={deed.dates()[-1]:%Y%m%d}" if deed.weekly else "",
+            starts_local=datetime.combine(deed.first, deed.at).isoformat(timespec="minutes") if deed.weekly else "",
+        )
+        made = bookings.book(park, self._organisations[deed.organisation], wanted, actor=actor, now=now)
+        self._bookings[deed.name] = [booking.id for booking in made]
+
+    def _booking(self, name: str, place: int) -> Booking:
+        return booked.by_ids([self._bookings[name][place]])[0]
+
+    @do.register
+    def _(self, deed: deeds.Approve, now: datetime) -> None:
+        bookings.approve(self._booking(deed.name, deed.place), actor=self._by(1), now=now)
+
+    @do.register
+    def _(self, deed: deeds.Reject, now: datetime) -> None:
+        bookings.reject(self._booking(deed.name, deed.place), reason=deed.reason, actor=self._by(1), now=now)
+
+    @do.register
+    def _(self, deed: deeds.CancelBooking, now: datetime) -> None:
+        bookings.cancel([self._booking(deed.name, deed.place)], reason=deed.reason, actor=self._by(), now=now)
+
+    @do.register
+    def _(self, deed: deeds.CheckIn, now: datetime) -> None:
+        bookings.check_in(self._booking(deed.name, deed.place), actor=self._by(), now=now)
+
+    @do.register
+    def _(self, _deed: deeds.Tend, now: datetime) -> None:
+        for booking in booked.by_ids(booked.due(now)):
+            if booking.state == State.REQUESTED:
+                tending.expire([booking], now=now)
+            else:
+                tending.finish(booking, now=now)
+
+
+def _conditions(deed: deeds.SetRules, currency: str) -> Conditions:
+    return Conditions(
+        week=parse_week(deed.week),
+        open_on_holidays=deed.open_on_holidays,
+        answer=Answer(deed.answer),
+        access=tuple(Access(who, name, Answer(answer)) for who, name, answer in deed.access),
+        least=timedelta(minutes=deed.min_minutes),
+        most=timedelta(minutes=deed.max_minutes),
+        step=timedelta(minutes=deed.step_minutes),
+        lead=timedelta(minutes=deed.lead_minutes),
+        ahead=timedelta(days=deed.ahead_days),
+        turnaround=timedelta(minutes=deed.turnaround_minutes),
+        quotas=tuple(Quota(*each) for each in deed.quotas),
+        prices={class_: Money(minor, currency) for class_, minor in deed.prices},
+        decide_within=timedelta(hours=deed.decide_hours),
+        four_eyes=deed.four_eyes,
+        release=None if deed.release_minutes is None else timedelta(minutes=deed.release_minutes),
+        cancel_before=timedelta(minutes=deed.cancel_minutes),
+    )
 
 
 def _particular(room: deeds.Room) -> Particular:

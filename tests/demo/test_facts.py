@@ -22,12 +22,15 @@ from parkmgr.demo.deeds import (
     AddOrganisation,
     Admit,
     Amend,
+    Approve,
     Assign,
+    Book,
     EndMembership,
     ExerciseBreak,
     GiveNotice,
     HoldOver,
     Offer,
+    Reject,
     Sign,
     Terms,
     Void,
@@ -253,3 +256,19 @@ def test_there_are_accounts_for_three_people_and_a_second_signer():
     accounts = deeds(AddAccount)
     assert [each.role for each in accounts if each.shown] == ["administrator", "liaison", "auditor"]
     assert len([each for each in accounts if each.role == "administrator"]) == 2
+
+
+def test_sixty_rooms_can_be_booked_and_four_requests_wait_at_the_end():
+    rooms = [room for room in story.rooms().values() if room.bookable]
+    assert len(rooms) == 60
+    assert Counter(room.park for room in rooms) == {"HIT": 46, "RCIP": 14}
+    large = [each for each in deeds(Book) if each.spaces[0] in ("CC-01", "CC-02")]
+    decided = {each.name for kind in (Approve, Reject) for each in deeds(kind)}
+    assert len([each for each in large if each.name not in decided]) == 4
+
+
+def test_a_term_of_series_has_no_date_on_a_holiday():
+    dates = [day for each in deeds(Book) for day in each.dates()]
+    assert 1900 <= len(dates) <= 2300
+    assert not [day for day in dates if date(2026, 10, 1) <= day <= date(2026, 10, 7)]
+    assert sum(each.weekly for each in deeds(Book)) > 100

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.audit import queries as audit
 from parkmgr.audit.models import Entry
+from parkmgr.bookings.models import Booking
 from parkmgr.db import db
 from parkmgr.demo import facts, loading
 from parkmgr.demo.deeds import Assign, Draft, Sign
@@ -136,6 +137,16 @@ def test_the_whole_park_is_as_promised(app, engine_name):
     assert overlaps() == 0
     assert audit.verify().ok
     _spbpu()
+    _booked()
+
+
+def _booked() -> None:
+    """Rooms were used, some people did not come, and requests wait to be decided."""
+    states = dict(db.session.execute(select(Booking.state, func.count()).group_by(Booking.state)).all())
+    assert states["completed"] > 1300
+    assert states["confirmed"] > 500
+    assert 10 < states["no_show"] < 60
+    assert states["requested"] == 4
 
 
 def _spbpu() -> None:
