@@ -37,6 +37,7 @@ from parkmgr.leases import actions as leases
 from parkmgr.leases import queries as lease_queries
 from parkmgr.leases.rules import Step, Terms
 from parkmgr.notices.models import Notice
+from parkmgr.occupancy import closures
 from parkmgr.organisations.models import Contact, Organisation
 from parkmgr.places.models import Building, Park, Space
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
@@ -168,11 +169,17 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
         put(bookings__number=booking.number, waiting=waiting.number)
         feed, secret = feed_actions.add_feed(here, FeedKind.MINE, actor=reader, now=now)
         put(feed_id=feed.id, secret=secret)
+        closed = closures.close(
+            here, [db.session.get_one(Space, room.id)], Term(date(2098, 1, 1), date(2098, 1, 2)), operator=organisation,
+            reason="Works", actor=drafter, now=now,
+        )  # fmt: skip
+        put(closure=closed.number)
     return park_id, tenant_id
 
 
 NOWHERE: dict[str, Any] = {
     "park": "NOWHERE",
+    "closure": "C-1999-0001",
     "building": "NO-B",
     "code": "NO-1",
     "contact": 987654,

@@ -58,7 +58,7 @@ def _standing(closure: Closure, park: Park, now: datetime) -> str:
 
 def _columns(park: Park, now: datetime) -> list[Column]:
     def to(row: Any) -> str:
-        return url_for("bookings.closure", park=park.code, number=row[0].number)
+        return url_for("bookings.closure", park=park.code, closure=row[0].number)
 
     return [
         Column("number", _l("Number"), lambda row: row[0].number, Closure.number, href=to),
@@ -90,11 +90,11 @@ def closures(park: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/parks/<park>/closures/<number>")
-def closure(park: str, number: str) -> ResponseReturnValue:
+@bp.get("/parks/<park>/closures/<closure>")
+def closure(park: str, closure: str) -> ResponseReturnValue:
     """Show a closure: its spaces, and to who may know of others' bookings what it moved."""
     found = here(park)
-    shown = closing.closure(found, number)
+    shown = closing.closure(found, closure)
     now = clock.now()
     return page(
         "bookings/closure.html",
@@ -110,18 +110,18 @@ def closure(park: str, number: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/parks/<park>/closures/<number>/lift", methods=["GET", "POST"])
-def lift(park: str, number: str) -> ResponseReturnValue:
+@bp.route("/parks/<park>/closures/<closure>/lift", methods=["GET", "POST"])
+def lift(park: str, closure: str) -> ResponseReturnValue:
     """End a closure before its time."""
     found = here(park)
-    shown = closing.closure(found, number)
+    shown = closing.closure(found, closure)
     form = LiftForm()
 
     def deed() -> str:
         row = here(park)
-        closing.lift(closing.closure(row, number), row, reason=given(form.reason.data), actor=me(), now=clock.now())
-        flash(_("%(number)s is lifted; the rest of its time is free.", number=number))
-        return url_for("bookings.closure", park=park, number=number)
+        closing.lift(closing.closure(row, closure), row, reason=given(form.reason.data), actor=me(), now=clock.now())
+        flash(_("%(number)s is lifted; the rest of its time is free.", number=closure))
+        return url_for("bookings.closure", park=park, closure=closure)
 
     return sent(form, deed) or page("bookings/lift.html", form=form, park=found, closure=shown, begins=_from(shown), ends=_until(shown))
 
@@ -193,7 +193,7 @@ def close(park: str) -> ResponseReturnValue:
             done = _closed(form, park, now)
             if done:
                 flash(_("%(number)s is closed.", number=done))
-                return redirect(url_for("bookings.closure", park=park, number=done), 303)
+                return redirect(url_for("bookings.closure", park=park, closure=done), 303)
         review = _review(form, here(park), now)
     lines = [_Line(line, _chosen(line), f"agreed-{line.number}" in request.form) for line in review.bookings] if review else []
     return page(
