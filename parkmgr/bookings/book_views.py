@@ -421,7 +421,7 @@ def _said(bookings: Sequence[Booking], *, again: bool) -> str:
 # The page
 
 
-def _form() -> BookForm:
+def _form(park: Park) -> BookForm:
     if request.method == "POST":
         return BookForm()
     form = BookForm(formdata=request.args, meta={"csrf": False})
@@ -429,14 +429,20 @@ def _form() -> BookForm:
     form.key.raw_data = None
     form.people.data = form.people.data or 1
     form.validate()
+    if _no_time():
+        form.starts_at.data, form.starts_at.raw_data = finding.proposed_start(park, clock.now()), None
     return form
+
+
+def _no_time() -> bool:
+    """Tell whether the page was opened for a space alone: then a time is proposed."""
+    return request.method == "GET" and not {"from", "to"} & set(request.args)
 
 
 @bp.route("/parks/<park>/book", methods=["GET", "POST"])
 def book(park: str) -> ResponseReturnValue:
     """Book spaces: look at it date by date, then confirm. All of it is booked, or nothing."""
-    here(park)
-    form = _form()
+    form = _form(here(park))
     if form.sent() and request.form.get("do") == "confirm":
         done = _booked(form, park)
         if done is not None:
@@ -470,6 +476,7 @@ def _page(form: BookForm, park: Park) -> ResponseReturnValue:
         waived=set(request.form.getlist("waive")),
         series=describe(parse(review.asked.rrule, park.zone), review.asked.starts_local, language()) if review.asked.rrule else "",
         booked=len(review.slots),
+        proposed=_no_time(),
         when=lambda span: clock_line(span, park.zone),
         **shown,
         **_elsewhere(review, form, people, actor, now),

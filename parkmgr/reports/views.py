@@ -18,6 +18,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from parkmgr import clock
+from parkmgr.bookings.finding import proposed_start
 from parkmgr.db import transaction
 from parkmgr.errors import Missing, Refused
 from parkmgr.places.models import Park
@@ -116,6 +117,7 @@ def dashboard(park: str) -> ResponseReturnValue:
         sees_all=sees_all,
         tiles=[_Tile(figure, _rows_behind(found, figure.code, on)) for figure in shown],
         waiting=waiting,
+        book_from=proposed_start(found, clock.now()) if actor.may("bookings.book", found.id) else None,
         has_units=bool(report.rows),
         history=report.history,
         by_month=pages.occupancy_by_month(report.history) if report.history else None,
