@@ -24,7 +24,7 @@ from parkmgr import guards
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts import views as accounts_views
 from parkmgr.audit import views as audit_views
-from parkmgr.bookings import book_views, calendar_views, closure_views, feed_views, find_views, tending
+from parkmgr.bookings import book_views, calendar_views, closure_views, door_views, feed_views, find_views, rules_views, tending
 from parkmgr.bookings import views as bookings_views
 from parkmgr.db import db, prepare
 from parkmgr.imports import views as imports_views
@@ -60,7 +60,7 @@ VIEWS = (
 )
 """What is served, by rank."""
 
-PAGES = (book_views, calendar_views, closure_views, feed_views, find_views, request_views)
+PAGES = (book_views, calendar_views, closure_views, door_views, feed_views, find_views, request_views, rules_views)
 """Modules whose pages join their slice's blueprint by being imported."""
 
 

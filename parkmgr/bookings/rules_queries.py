@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
@@ -13,8 +13,10 @@ from parkmgr.bookings.queries import secret_of
 from parkmgr.bookings.rules import State
 from parkmgr.db import db
 from parkmgr.errors import Missing
-from parkmgr.organisations.models import Organisation
+from parkmgr.occupancy import queries as ledger
+from parkmgr.occupancy.models import HoldKind
 from parkmgr.places.models import Building, Park, Space
+from parkmgr.values import Span
 
 
 def space_features(space_id: int) -> list[SpaceFeature]:
@@ -112,23 +114,31 @@ def door(token: str) -> tuple[Door, Park]:
     return found, db.session.get_one(Park, found.park_id)
 
 
-def confirmed_now(space_id: int, now: datetime, opens: datetime) -> Booking | None:
-    """Which confirmed booking of the space runs now, or begins before *opens*? With what a check-in needs."""
-    return db.session.scalars(
+def confirmed_at(space_id: int, now: datetime, opens: datetime) -> Booking | None:
+    """Which confirmed booking of the space, of its parts or of its whole runs now, or begins by *opens*? None while somebody is in."""
+    near = ledger.overlapping([space_id], Span(now, opens + timedelta(seconds=1)))
+    numbers = {overlap.held.document for overlap in near if overlap.held.kind == HoldKind.BOOKING}
+    listed = db.session.scalars(
         select(Booking)
-        .where(Booking.space_id == space_id, Booking.state == State.CONFIRMED.value, Booking.starts_at <= opens, Booking.ends_at > now)
+        .where(
+            Booking.number.in_(numbers),
+            Booking.state.in_((State.CONFIRMED.value, State.CHECKED_IN.value)),
+            Booking.starts_at <= opens,
+            Booking.ends_at > now,
+        )
         .options(joinedload(Booking.park), joinedload(Booking.space), joinedload(Booking.organisation), joinedload(Booking.user))
         .order_by(Booking.starts_at, Booking.id)
-        .limit(1)
-    ).one_or_none()
+    ).all()
+    return next((booking for booking in listed if booking.state == State.CONFIRMED), None)
 
 
-def checked_in_now(space_id: int, now: datetime) -> bool:
-    """Has somebody checked in, and is still there or about to begin?"""
-    wanted = select(Booking.id).where(Booking.space_id == space_id, Booking.state == State.CHECKED_IN.value, Booking.ends_at > now).limit(1)
-    return db.session.scalar(wanted) is not None
-
-
-def organisation_of_kind(kind: str) -> Organisation | None:
-    """Which organisation of a kind was first in the register?"""
-    return db.session.scalars(select(Organisation).where(Organisation.kind == kind).order_by(Organisation.id).limit(1)).one_or_none()
+def taken(space_id: int, span: Span) -> list[Span]:
+    """When is the space, or a part of it, held within a time? Joined where holds touch, in order."""
+    found: list[Span] = []
+    for overlap in ledger.overlapping([space_id], span):
+        held = overlap.held.span
+        if found and held.starts_at <= found[-1].ends_at:
+            found[-1] = Span(found[-1].starts_at, max(found[-1].ends_at, held.ends_at))
+        else:
+            found.append(held)
+    return found
