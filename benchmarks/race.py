@@ -29,11 +29,15 @@ from sqlalchemy.exc import OperationalError
 from benchmarks import stage
 from parkmgr import clock
 from parkmgr.audit.actions import record
+from parkmgr.bookings import actions as bookings
+from parkmgr.bookings.models import BookingRules
+from parkmgr.bookings.queries import Slot
 from parkmgr.db import db, transaction
 from parkmgr.errors import Refused, Stale
 from parkmgr.leases import actions as leases
 from parkmgr.leases.rules import Step, Terms
 from parkmgr.occupancy import actions, queries
+from parkmgr.occupancy.closures import close
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Building, Park, Particulars, Space
@@ -82,10 +86,12 @@ def lay_out(app: Flask) -> Ground:
         holder = Organisation(code="RUNNER", kind="enterprise", name_en="Runner")
         stage.keep(park, holder)
         building = Building(park_id=park.id, code="B", name_en="B")
-        stage.keep(building)
+        always = {"week": "Mon-Sun 00:00-24:00", "open_on_holidays": True, "max_minutes": 24 * 60, "ahead_days": 36500}
+        stage.keep(building, BookingRules(park_id=park.id, access=[], quotas=[], prices=[], turnaround_minutes=15, **always))
 
         def space(code: str, parent: Space | None = None, *, divided: bool = False) -> Space:
             made = Space(park_id=park.id, building_id=building.id, code=code, name_en=code, parent_id=parent and parent.id, divided=divided)
+            made.bookable = True
             stage.keep(made)
             being = Particulars(space_id=made.id, starts_on=date(2011, 1, 1), ends_on=date.max, kind="office", lettable=True)
             being.recorded_at = stage.LONG_AGO
@@ -150,7 +156,15 @@ def deed(ground: Ground, rng: random.Random, wanted: Span, mark: str) -> str:
     if dice < 0.2:
         sign(ground, ids, wanted, mark, now)
         return "done"
+    if dice < 0.4:
+        book(ground, rng, ids, wanted, mark, now)
+        return "done"
     spaces = list(db.session.scalars(select(Space).where(Space.id.in_(ids))))
+    if dice < 0.45:
+        park, operator = db.session.get_one(Park, ground.park_id), db.session.get_one(Organisation, ground.holder_id)
+        days = Term(wanted.starts_at.date(), wanted.ends_at.date() - timedelta(days=1))
+        close(park, spaces, days, operator=operator, reason=mark, actor=SYSTEM, now=now)
+        return "done"
     if dice < 0.75:
         held = actions.take(spaces, wanted, kind=HoldKind.LEASE, holder_id=ground.holder_id, document=f"R-{mark}", now=now)
         record("race.take", held[0], actor=SYSTEM, now=now, reason=mark)
@@ -180,6 +194,14 @@ def sign(ground: Ground, ids: tuple[int, ...], wanted: Span, mark: str, now: dat
     park, tenant = db.session.get_one(Park, ground.park_id), db.session.get_one(Organisation, ground.holder_id)
     lease = leases.draft(park, tenant, terms, reference=mark, actor=SYSTEM, now=now)
     leases.sign(lease, actor=SYSTEM, now=now)
+
+
+def book(ground: Ground, rng: random.Random, ids: tuple[int, ...], wanted: Span, mark: str, now: datetime) -> None:
+    """The spaces are booked together, on some days one after the other, for some hours of each: all of it or nothing; *mark* is its key."""
+    days = [wanted.starts_at + timedelta(days=number) for number in range(rng.randint(1, 3))]
+    slots = tuple(Slot(space, Span(day, day + timedelta(hours=rng.randint(1, 20)))) for day in days for space in sorted(ids))
+    park, organisation = db.session.get_one(Park, ground.park_id), db.session.get_one(Organisation, ground.holder_id)
+    bookings.book(park, organisation, bookings.Wanted(slots, key=mark), actor=SYSTEM, now=now)
 
 
 def attempt(ground: Ground, rng: random.Random, wanted: Span, mark: str) -> tuple[str, str]:
@@ -316,7 +338,10 @@ def judge(app: Flask, outcome: Outcome) -> None:
     outcome.written, outcome.standing, outcome.entries = len(holds), sum(hold[6] is None for hold in holds), len(entries)
     said = replayed(entries)
     kept = {entry[10] for entry in entries} | {
-        row[0] for row in stage.rows(app, "SELECT reference FROM leases WHERE signed_at IS NOT NULL")
+        row[0]
+        for row in stage.rows(
+            app, "SELECT reference FROM leases WHERE signed_at IS NOT NULL UNION ALL SELECT key FROM bookings WHERE key IS NOT NULL"
+        )
     }
     outcome.wrong = {
         "units held twice": sum(a[6] is None and b[6] is None for a, b in clashes(holds)),
