@@ -148,6 +148,8 @@ def _to_document(kind: str | None, number_: str, park: Park) -> str | None:
         return url_for("leases.show", park=park.code, number=number_)
     if kind == HoldKind.BOOKING and number_.startswith("B-"):
         return url_for("bookings.show", park=park.code, number=number_)
+    if kind == HoldKind.CLOSURE:
+        return url_for("bookings.closure", park=park.code, closure=number_)
     return None
 
 
