@@ -40,6 +40,9 @@ from parkmgr.web.page import page
 NO_SPACE = Objection("bookings.no_space", N_("Say which space."), "space")
 UNKNOWN_SPACE = Objection("bookings.unknown_space", N_("The park has no space %(code)s."), "space")
 SAY_FOR_WHOM = Objection("bookings.say_for_whom", N_("Say for which organisation."), "organisation")
+UNKNOWN_ORGANISATION = Objection(
+    "bookings.unknown_organisation", N_("You cannot book for “%(text)s”; give the code of an organisation."), "organisation"
+)
 NOT_A_TIME = Objection("bookings.not_a_time", N_("Say when instead: a day and a time."))
 SAY_WHICH = Objection("bookings.say_which", N_("This hour exists twice on this day: say whether the first or the second is meant."))
 DATES_LEFT = Objection(
@@ -361,7 +364,7 @@ def _confirm(form: BookForm, park: str) -> list[Booking]:
     actor, now = me(), clock.now()
     review = _asked_for(form, here(park), actor)
     if review.organisation is None:
-        raise Refused([SAY_FOR_WHOM])
+        raise Refused([UNKNOWN_ORGANISATION.about(text=form.organisation.data) if form.organisation.data else SAY_FOR_WHOM])
     unsaid = [row for row in review.rows if row.trouble and row.choice.what != "skip"]
     if unsaid:
         raise Refused([DATES_LEFT.about(count=len(unsaid))] if review.several else [each for row in unsaid for each in row.trouble])
@@ -475,6 +478,7 @@ def _page(form: BookForm, park: Park) -> ResponseReturnValue:
         waivable=list(waivable.values()) if actor.may("bookings.approve", park.id) else [],
         waived=set(request.form.getlist("waive")),
         series=describe(parse(review.asked.rrule, park.zone), review.asked.starts_local, language()) if review.asked.rrule else "",
+        other_clock=second_clock(review.asked.spans[0], park, review.organisation),
         booked=len(review.slots),
         proposed=_no_time(),
         when=lambda span: clock_line(span, park.zone),

@@ -168,7 +168,7 @@ class WhenMixin:
     starts_which = SelectField(_l("This hour exists twice:"), choices=_which, name="from_which", default="")
     ends_at = WallField(_l("To"), name="to")
     ends_which = SelectField(_l("This hour exists twice:"), choices=_which, name="to_which", default="")
-    length = SelectField(_l("For"), choices=_lengths, name="for", default="60")
+    length = SelectField(_l("For how long"), choices=_lengths, name="for", default="60")
     every = SelectField(_l("Repeated"), choices=_repeats, default="")
     until = DayField(_l("Until (last day)"))
     count = WholeField(_l("So many times"), least=1, most=99_999)

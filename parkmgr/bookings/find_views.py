@@ -17,7 +17,7 @@ from parkmgr import clock
 from parkmgr.bookings import finding, queries
 from parkmgr.bookings.find_forms import Asked, FindForm, feature_name, organisation_of
 from parkmgr.bookings.finding import Asking, Fit, Need
-from parkmgr.bookings.rules import IN_PAST, Taken
+from parkmgr.bookings.rules import IN_PAST, Answer, Taken
 from parkmgr.bookings.views import bp
 from parkmgr.calendars.rules import open_spans, zone_of_country
 from parkmgr.errors import N_, Objection, Refused
@@ -176,11 +176,12 @@ def _frame(spans: Sequence[Span], whole: Span) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A space that can be asked for. href: where; empty when it cannot. at: the earliest time that would do."""
+    """A space that can be asked for. href: where; empty when it cannot. at: the earliest time that would do. note: why there is none."""
 
     fit: Fit
     href: str
     at: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +260,11 @@ def _bookable(
 
     def near_card(fit: Fit) -> Card:
         fit = replace(fit, missing=tuple(_with_names(one, named) for one in fit.missing))
+        if fit.answer is Answer.CLOSED or (not asking.decides and any(one.code == finding.SEATS.code for one in fit.missing)):
+            return Card(fit, "")
         if fit.at is None or fit.at == need.first.starts_at:
-            series_or_too_small = len(need.spans) > 1 or not any(objection.field == "taken" for objection in fit.missing)
-            return Card(fit, link(fit) if series_or_too_small and fit.answer != "closed" else "")
+            tried = len(need.spans) == 1 and any(one.field == "taken" or one.waiver for one in fit.missing)
+            return Card(fit, "" if tried else link(fit), note=_("No time in the next 14 days.") if tried else "")
         span = Span(fit.at, fit.at + need.first.length)
         when = {**wall(span.starts_at, park.zone, "from"), **wall(span.ends_at, park.zone, "to"), "for": None}
         return Card(fit, link(fit, **when), clock_line(span, park.zone))
