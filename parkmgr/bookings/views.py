@@ -117,14 +117,17 @@ def _columns(park: Park, *, sees_all: bool) -> list[Column]:
         return None if row.price_minor is None else Money(row.price_minor, row.currency)
 
     as_sheet = "format" in request.args
-    both = Column("starts", _l("When"), lambda row: formats.when(row.starts_at, row.ends_at), Booking.starts_at)
+    read = [
+        Column("starts", _l("Day"), lambda row: formats.weekday(row.starts_at), Booking.starts_at),
+        Column("hours", _l("Hours"), lambda row: formats.hours(row.starts_at, row.ends_at)),
+    ]
     apart = [
         Column("starts", _l("From"), lambda row: row.starts_at, Booking.starts_at),
         Column("ends", _l("To"), lambda row: row.ends_at, Booking.ends_at),
     ]
     return [
         Column("number", _l("Number"), lambda row: row.number, Booking.number, href=to),
-        *(apart if as_sheet else [both]),
+        *(apart if as_sheet else read),
         Column("space", _l("Space"), lambda row: row.space, Space.code, href=space),
         Column("building", _l("Building"), lambda row: row.building, Building.code, wide_only=True),
         *([Column("organisation", _l("Organisation"), named, by_name(Organisation))] if sees_all else []),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -78,18 +78,29 @@ def instant(value: datetime | None, seconds: bool = False) -> str:
     return str(format_datetime(value.astimezone(zone()), pattern, tzinfo=zone(), locale=_locale()))
 
 
+def weekday(value: datetime, in_zone: ZoneInfo | None = None) -> str:
+    """Return the civil day of an instant with its name, in the park's zone or another."""
+    at = in_zone or zone()
+    pattern = "EEE d MMM y" if language() != "zh" else "y年M月d日EEE"
+    return str(format_datetime(value.astimezone(at), pattern, tzinfo=at, locale=_locale()))
+
+
+def hours(starts_at: datetime, ends_at: datetime, in_zone: ZoneInfo | None = None) -> str:
+    """Return from what time until what time, with the last day where it is another; 24:00 is the end of the day."""
+    at = in_zone or zone()
+    first, last = starts_at.astimezone(at), ends_at.astimezone(at)
+    if last.date() == first.date():
+        return f"{first:%H:%M}–{last:%H:%M}"
+    if last.date() - first.date() == timedelta(days=1) and last.time() == time():
+        return f"{first:%H:%M}–24:00"
+    return f"{first:%H:%M} – {weekday(ends_at, at)}, {last:%H:%M}"
+
+
 def when(starts_at: datetime, ends_at: datetime, in_zone: ZoneInfo | None = None) -> str:
     """Return from when until when, the day once where it is one day, in the park's zone or another, with the zone's offset."""
     at = in_zone or zone()
-    day_pattern = "EEE d MMM y" if language() != "zh" else "y年M月d日EEE"
-    first, last = (
-        (format_datetime(one.astimezone(at), day_pattern, tzinfo=at, locale=_locale()), f"{one.astimezone(at):%H:%M}")
-        for one in (starts_at, ends_at)
-    )
     offset = format_datetime(ends_at.astimezone(at), "ZZZZZ", tzinfo=at, locale=_locale())
-    if first[0] == last[0]:
-        return f"{first[0]}, {first[1]}–{last[1]} {offset}"
-    return f"{first[0]}, {first[1]} – {last[0]}, {last[1]} {offset}"
+    return f"{weekday(starts_at, at)}, {hours(starts_at, ends_at, at)} {offset}"
 
 
 def names(value: Names | None) -> str:
@@ -132,6 +143,8 @@ FILTERS = {
     "day": day,
     "instant": instant,
     "when": when,
+    "weekday": weekday,
+    "hours": hours,
     "names": names,
     "sentence": sentence,
     "shown": shown,

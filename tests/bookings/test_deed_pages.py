@@ -82,7 +82,8 @@ def test_the_list_has_what_the_reader_may_know_of(desk: Desk, make: Maker, liais
     other = desk.one(room, span("2026-03-03 12:00", "13:00"), by=desk.stranger, purpose="Secret")
     seen = liaison.get("/parks/HIT/bookings").text
     assert own in seen
-    assert "Tue 3 Mar 2026, 10:00–11:00 +08:00" in seen
+    assert "Tue 3 Mar 2026" in seen
+    assert "10:00–11:00" in seen
     assert other not in seen
     assert "Secret" not in seen
     assert other in administrator.get("/parks/HIT/bookings").text
