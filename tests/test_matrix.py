@@ -27,7 +27,7 @@ from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.app import create_app
 from parkmgr.audit.models import Entry
 from parkmgr.bookings import actions as bookings
-from parkmgr.bookings import feed_actions
+from parkmgr.bookings import door_actions, feed_actions
 from parkmgr.bookings.models import FeedKind
 from parkmgr.bookings.queries import Slot
 from parkmgr.config import Config, prepare_instance
@@ -158,7 +158,7 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     entry = db.session.scalars(db.select(Entry.id).where(Entry.park_id == park_id).order_by(Entry.id.desc())).first()
     put(user=reader.user_id, grant=grant.id, entry=entry, filename="app.css")
     room = make.room(f"{code}-R", building=db.session.get_one(Building, building_id))
-    make.rules(db.session.get_one(Park, park_id), week="Mon-Sun 00:00-24:00")
+    put(rules_id=make.rules(db.session.get_one(Park, park_id), week="Mon-Sun 00:00-24:00").id)
     with transaction():
         here = db.session.get_one(Park, park_id)
         start = (now + timedelta(days=7)).replace(minute=0, second=0, microsecond=0)
@@ -174,6 +174,10 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
             reason="Works", actor=drafter, now=now,
         )  # fmt: skip
         put(closure=closed.number)
+        tablet, opened = door_actions.add_door(
+            here, db.session.get_one(Space, room.id), organisation, language="en", actor=drafter, now=now
+        )
+        put(door=opened, door_id=tablet.id)
     return park_id, tenant_id
 
 
@@ -197,6 +201,9 @@ NOWHERE: dict[str, Any] = {
     "feed_id": 987654,
     "secret": "none",
     "waiting": "W-1999-0001",
+    "rules_id": 987654,
+    "door": "none",
+    "door_id": 987654,
 }
 
 
