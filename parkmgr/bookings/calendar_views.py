@@ -38,7 +38,7 @@ MOST_LANES = 200
 
 
 def _views() -> list[SelectChoice]:
-    words = {"timeline": _("Timeline"), "day": _("Day"), "week": _("Week"), "month": _("Month")}
+    words = {"timeline": _("Timeline"), "day": _("One day"), "week": _("Week"), "month": _("Month")}
     return [SelectChoice(view, words[view]) for view in VIEWS]
 
 
@@ -230,8 +230,10 @@ def _body(shown: Shown, events: Sequence[Event]) -> dict[str, Any]:
         "of_room": lambda room: _address(shown, view="week", space=room.code, mine=None),
         "show": lambda event: _show(shown, event),
     }
+    helpers["codes"] = {room.id: room.code for room in shown.rooms}
+    helpers["only"] = shown.rooms[0].code if shown.one else ""
     if shown.view == "month":
-        by_day = {day: grids.on_day(events, day, zone) for day in shown.days}
+        by_day = {day: _once(grids.on_day(events, day, zone)) for day in shown.days}
         weeks = [shown.days[start : start + 7] for start in range(0, len(shown.days), 7)]
         return {**helpers, "by_day": by_day, "weeks": weeks, "lanes": [], "slots": []}
     if shown.view == "week" and not shown.one:
@@ -243,6 +245,11 @@ def _body(shown: Shown, events: Sequence[Event]) -> dict[str, Any]:
         return {**helpers, "by_room": by_room, "lanes": [], "slots": []}
     lanes, slots = _lanes(shown, events)
     return {**helpers, "lanes": lanes, "slots": slots}
+
+
+def _once(events: Sequence[Event]) -> list[Event]:
+    """Return the events without those that stand in several rooms (a whole and its parts) more than once."""
+    return list({event.number or str(place): event for place, event in enumerate(events)}.values())
 
 
 def _lanes(shown: Shown, events: Sequence[Event]) -> tuple[list[Lane], list[int]]:
@@ -275,19 +282,13 @@ def _book(shown: Shown, lane: Lane, cell: Cell) -> str:
     starts = grids.wall(lane.day, cell.first)
     ends = starts + timedelta(minutes=length)
     slot: dict[str, Any] = {"from": starts.isoformat(timespec="minutes"), "to": ends.isoformat(timespec="minutes")}
-    return _link("bookings.book", park=shown.park.code, space=room.code, **slot)
+    return url_for("bookings.book", park=shown.park.code, space=room.code, **slot)
 
 
 def _show(shown: Shown, event: Event) -> str:
     if not event.number:
         return ""
-    return _link("bookings.show", park=shown.park.code, number=event.number)
-
-
-def _link(endpoint: str, **values: Any) -> str:
-    from flask import current_app
-
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+    return url_for("bookings.show", park=shown.park.code, number=event.number)
 
 
 def _times(event: Event, day: date, shown: Shown) -> str:

@@ -206,7 +206,7 @@ def test_a_free_slot_leads_to_its_booking(app, make, park, rooms):
     liaison = make.granted(Role.LIAISON, park=park, organisation=make.organisation())
     text = body(Visitor(app).is_(liaison).get(f"/parks/HIT/calendar?view=day&on={day + timedelta(days=7)}")).replace("%3A", ":")
     start = f"{day + timedelta(days=7)}T09:00"
-    assert re.search(rf"/parks/HIT/book\?[^\"]*space=TW-1[^\"]*from={start}", text) or "bookings.book" not in app.view_functions
+    assert re.search(rf"/parks/HIT/book\?[^\"]*space=TW-1[^\"]*from={start}", text)
     auditor = Visitor(app).is_(make.granted(Role.AUDITOR, park=park))
     assert "/parks/HIT/book?" not in body(auditor.get(f"/parks/HIT/calendar?view=day&on={day}"))
 
