@@ -242,7 +242,7 @@ def facts(
     now: datetime,
     but: Collection[str] = (),
 ) -> dict[int, tuple[Space, Facts]]:
-    """What bears on booking the slots, by space? In four SELECTs, one more where there are quotas, however many slots there are.
+    """What bears on booking the slots, by space? In five SELECTs, one more where there are quotas, however many slots there are.
 
     but: documents that do not count (what is being changed). Spaces that are not the park's are not in it.
     """
