@@ -47,6 +47,7 @@ CLOSED_ALREADY = Objection(
     "bookings.closed_already", N_("%(space)s is closed already from %(starts_at)s to %(ends_at)s by %(document)s."), "codes"
 )
 CLOSED_ON = Objection("bookings.closed_already", N_("%(space)s is closed already from %(starts_at)s on by %(document)s."), "codes")
+MORE = Objection("bookings.let", N_("And %(count)s more leases or closures are in the way. You can leave out what they have."), "leave_out")
 TOO_MANY = Objection(
     "bookings.too_many_in_the_way",
     N_("%(count)s bookings are in the way; at most %(most)s can be decided at once. Close less at once."),
@@ -60,6 +61,8 @@ NOTHING_LEFT = Objection("bookings.nothing_left", N_("Nothing is left to be clos
 LIFTED = Objection("bookings.lifted", N_("%(number)s is over, or was lifted already."))
 
 MOST_IN_THE_WAY = 200
+MOST_TOLD = 20
+"""Leases and closures that are told one by one."""
 MOST_ROOMS = 12
 """How many other rooms are looked at for one booking, the nearest in size first."""
 LOOK_AHEAD = timedelta(days=31)
@@ -186,7 +189,7 @@ def in_the_way(park: Park, asked: Asked, *, actor: Actor, now: datetime, propose
     overlaps = holds.overlapping(list(by_id), span)
     lasting = [each for each in overlaps if each.held.kind != HoldKind.BOOKING]
     left_out = {each.asked_id for each in lasting} if asked.leave_out else set()
-    against = [] if asked.leave_out else [_against(by_id[each.asked_id].code, each.held) for each in lasting]
+    against = [] if asked.leave_out else _all_against(by_id, lasting)
     spaces = tuple(space for space in asked.spaces if space.id not in left_out)
     if not spaces:
         against.append(NOTHING_LEFT)
@@ -215,6 +218,12 @@ def _from_now(span: Span, now: datetime) -> Span:
     if span.ends_at <= now:
         raise Refused([OVER])
     return Span(max(span.starts_at, now), span.ends_at)
+
+
+def _all_against(by_id: Mapping[int, Space], lasting: Sequence[holds.Overlap]) -> list[Objection]:
+    """Return what has the spaces for long, one by one as far as somebody reads it."""
+    told = [_against(by_id[each.asked_id].code, each.held) for each in lasting[:MOST_TOLD]]
+    return told + ([MORE.about(count=len(lasting) - MOST_TOLD)] if len(lasting) > MOST_TOLD else [])
 
 
 def _against(space: str, held: holds.Held) -> Objection:

@@ -41,7 +41,7 @@ def heat_map(hours: Sequence[Hour], *, days: Sequence[str], title: str, descript
 
     days: the names of the weekdays from Monday. say: an hour of the week in words, for the pointer.
     """
-    drawn = [_text(LEFT + hour * (WIDE + GAP), 10, f"{hour:02d}", 8.5, "currentColor", "start") for hour in range(24)]
+    drawn = [_text(LEFT + hour * (WIDE + GAP) + WIDE / 2, 10, f"{hour:02d}", 8.5, "currentColor", "middle") for hour in range(24)]
     for index, hour in enumerate(hours):
         day, clock = divmod(index, 24)
         x, y = LEFT + clock * (WIDE + GAP), TOP + day * (TALL + GAP)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from babel.dates import get_day_names
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -57,7 +57,7 @@ def figures(total: Sums) -> list[Figure]:
             "open",
             _("Bookable hours"),
             hours(total.open),
-            _("%(count)s rooms", count=formats.number(total.rooms)),
+            ngettext("%(num)s room", "%(num)s rooms", total.rooms),
             _(
                 "The hours that the rules of each room leave open, by its week and the holidays of the park's calendar, while it exists, "
                 "without the time in which a closure or a lease has it. Rules have no history: those of today count."

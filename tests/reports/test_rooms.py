@@ -106,7 +106,7 @@ def test_the_paper_tells_of_rooms_by_both_standards_and_drawn_again_is_the_same(
     assert failures == []
     if language == "en":
         text = "\n".join(sheet.get_textpage().get_text_range() for sheet in pypdfium2.PdfDocument(content))
-        assert "Use of bookable rooms" in text and "100.00 bookable hours of 1 rooms" in text.replace("\r\n", " ")
+        assert "Use of bookable rooms" in text and "2.00 of 100.00 bookable hours" in text.replace("\r\n", " ")
     data = json.loads(actions.given_out(issued, "json"))["rooms"]
     assert (data["rows"][0]["booked_seconds"], data["booked_per_cent"], len(data["hours"])) == (2 * HOUR, "2.00", 168)
     assert actions.given_out(issued, "xlsx")[:2] == b"PK"
