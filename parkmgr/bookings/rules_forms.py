@@ -70,8 +70,8 @@ class QuotaRow(PlainForm):
     """At most so much."""
 
     most = WholeField(_l("At most"), least=1, most=100_000)
-    measure = SelectField(_l("What"), choices=lambda: choices("quota_measure"), default="hours")
-    per = SelectField(_l("In"), choices=lambda: choices("quota_per"), default="week")
+    measure = SelectField(_l("What counts"), choices=lambda: choices("quota_measure"), default="hours")
+    per = SelectField(_l("Within"), choices=lambda: choices("quota_per"), default="week")
     whom = SelectField(_l("For each"), choices=lambda: choices("quota_whom"), default="organisation")
 
     @property
@@ -100,8 +100,8 @@ class RulesForm(Form):
     min_minutes = WholeField(_l("Shortest booking, minutes"), [Needed()], least=1, most=YEAR)
     max_minutes = WholeField(_l("Longest booking, minutes"), [Needed()], least=1, most=YEAR)
     step_minutes = WholeField(_l("Steps, minutes"), [Needed()], least=1, most=24 * 60)
-    lead_minutes = WholeField(_l("Earliest booking before the start, minutes"), [Needed()], most=YEAR)
-    ahead_days = WholeField(_l("Days ahead"), [Needed()], least=1, most=3660)
+    lead_minutes = WholeField(_l("Book at least before the start, minutes"), [Needed()], most=YEAR)
+    ahead_days = WholeField(_l("Book at most ahead, days"), [Needed()], least=1, most=3660)
     turnaround_minutes = WholeField(_l("Turnaround after, minutes"), [Needed()], most=24 * 60)
     quotas = FieldList(FormField(QuotaRow), _l("Limits"), min_entries=1, max_entries=MOST_ROWS)
     prices = FieldList(FormField(PriceRow), _l("Prices"), min_entries=len(CLASSES), max_entries=len(CLASSES))
@@ -215,7 +215,7 @@ BLANK: dict[str, Any] = {
 class NewRulesForm(RulesForm):
     """Rules, and for which spaces they are."""
 
-    kind = SelectField(_l("For"), choices=lambda: choices("space_kind", blank=_("all bookable spaces")), default="")
+    kind = SelectField(_l("For which kind of space"), choices=lambda: choices("space_kind", blank=_("all bookable spaces")), default="")
     space = LineField(_l("Or for one space only"), longest=60)
 
 
