@@ -345,6 +345,7 @@ def plan(
         Missing: a space is not the park's.
     """
     known = facts(park, slots, organisation, actor=actor, user_id=user_id, now=now, but=but)
+    sharing = _sharing(known)
     lines = []
     for slot in slots:
         if slot.space_id not in known:
@@ -355,15 +356,25 @@ def plan(
         answer = conditions_.answer_to(facts_.who) if conditions_ else Answer.CLOSED
         price = fee(conditions_.per_hour(facts_.who.price_class), slot.span) if conditions_ else None
         lines.append(Line(slot, space, tuple(against), answer, price, conditions_, facts_))
-        known = _counted(known, slot, conditions_)
+        known = _counted(known, slot, conditions_, sharing)
     return lines
 
 
-def _counted(known: dict[int, tuple[Space, Facts]], slot: Slot, under: Conditions | None) -> dict[int, tuple[Space, Facts]]:
-    """Return the facts with the slot in them: it is in the way of the same space, and counts for all spaces of the same rules."""
+def _sharing(space_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return which of the spaces have a unit in common, as a whole and its part have. No SELECT where one space is asked for."""
+    if len(space_ids) < 2:
+        return {(space_id, space_id) for space_id in space_ids}
+    of = {space_id: set(units) for space_id, units in ledger.units(space_ids).items()}
+    return {(one, other) for one in of for other in of if of[one] & of[other]}
+
+
+def _counted(
+    known: dict[int, tuple[Space, Facts]], slot: Slot, under: Conditions | None, sharing: set[tuple[int, int]]
+) -> dict[int, tuple[Space, Facts]]:
+    """Return the facts with the slot in them: it is in the way of what has units of it, and counts for all spaces of the same rules."""
     after = dict(known)
     for space_id, (space, facts_) in known.items():
-        if space_id == slot.space_id:
+        if (slot.space_id, space_id) in sharing:
             after[space_id] = (space, with_taken(facts_, [slot.span]))
         elif under is not None and facts_.conditions is not None and facts_.conditions.rules_id == under.rules_id:
             after[space_id] = (space, replace(facts_, used=(*facts_.used, Used(slot.span, True))))

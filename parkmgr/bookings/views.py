@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from parkmgr import clock
-from parkmgr.bookings import actions, queries, rules
+from parkmgr.bookings import actions, queries, rules, rules_words
 from parkmgr.bookings.actions import Move
 from parkmgr.bookings.forms import (
     ApproveForm,
@@ -530,7 +530,7 @@ class _Matter:
 
     booking: Booking
     conditions: rules.Conditions | None
-    line: rules.Access | None
+    line: str
     rivals: list[Booking]
     taken: list[ledger.Held]
     holds: bool
@@ -543,6 +543,7 @@ def _matter(booking: Booking, park: Park) -> _Matter:
     actor, now = me(), clock.now()
     sees_all = actor.sees_all(park.id)
     under = queries.conditions_of([booking])[booking.id]
+    line = under.line_for(queries.who(park, booking.organisation, actor, now)) if under else None
     overlaps = [overlap.held for overlap in ledger.overlapping([booking.space_id], booking.span)]
     day = day_of(booking.starts_at, park.zone)
     kind = next((row.kind for row in places.particulars(booking.space_id) if row.starts_on <= day < row.ends_on), "")
@@ -550,7 +551,7 @@ def _matter(booking: Booking, park: Park) -> _Matter:
     return _Matter(
         booking,
         under,
-        under.line_for(queries.who(park, booking.organisation, actor, now)) if under else None,
+        rules_words.who(line) if line else "",
         queries.rivals(booking) if sees_all else [],
         list({held.document: held for held in overlaps if held.document != booking.number}.values()) if sees_all else [],
         any(held.document == booking.number for held in overlaps),
@@ -655,7 +656,9 @@ def _asked_for() -> dict[str, Any]:
     return {
         "space": request.args.get("space", "")[:40],
         "starts_at": wall("from"),
+        "starts_which": request.args.get("from_which", ""),
         "ends_at": wall("to"),
+        "ends_which": request.args.get("to_which", ""),
         "people": request.args.get("people", 1, type=int),
         "purpose": request.args.get("purpose", "")[:200],
         "organisation": request.args.get("organisation", "")[:40],

@@ -212,8 +212,9 @@ def test_a_part_and_its_whole_are_never_both_booked(desk: Desk, make: Maker) -> 
     with refused("occupancy.taken"):
         desk.one(hall, later)
     desk.one(right, later)
-    with refused("occupancy.taken"):
+    with refused("occupancy.taken") as said:
         desk.book([Slot(hall.id, span("2026-03-03 14:00", "15:00")), Slot(left.id, span("2026-03-03 14:00", "15:00"))])
+    assert "LEFT is taken from 2026-03-03" in said[0]
 
 
 def test_several_rooms_are_booked_all_or_none(desk: Desk, make: Maker) -> None:
