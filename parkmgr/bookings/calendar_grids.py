@@ -190,7 +190,13 @@ def weeks_of(day: date) -> list[list[date]]:
     return weeks
 
 
-def on_day(events: Iterable[Event], day: date, zone: ZoneInfo) -> list[Event]:
-    """Return the events that touch a day, in order."""
-    whole = day_span(day, zone)
-    return [event for event in events if event.span.overlaps(whole)]
+def by_day(events: Iterable[Event], days: Sequence[date], zone: ZoneInfo) -> dict[tuple[int, date], list[Event]]:
+    """Return the events that touch each of the days, by room and day, in the order in which they came."""
+    found: dict[tuple[int, date], list[Event]] = {}
+    for event in events:
+        day = max(event.span.starts_at.astimezone(zone).date(), days[0])
+        last = min((event.span.ends_at - timedelta(microseconds=1)).astimezone(zone).date(), days[-1])
+        while day <= last:
+            found.setdefault((event.room_id, day), []).append(event)
+            day += DAY
+    return found

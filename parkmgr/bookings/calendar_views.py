@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from dateutil.relativedelta import relativedelta
@@ -220,10 +222,11 @@ def _moves(shown: Shown) -> dict[str, str]:
 
 def _body(shown: Shown, events: Sequence[Event]) -> dict[str, Any]:
     zone = shown.park.zone
+    wholes = {day: grids.day_span(day, zone) for day in shown.days}
     helpers: dict[str, Any] = {
         "book": lambda lane, cell: _book(shown, lane, cell),
-        "times": lambda event, day: _times(event, day, shown),
-        "what": _what,
+        "times": lambda event, day: _times(event, wholes[day], zone),
+        "what": partial(_what, closed=_("Closed"), busy=_("Busy")),
         "clock_text": grids.clock_text,
         "room_name": _room_name,
         "of_day": lambda day: _address(shown, view="day", on=day.isoformat()),
@@ -232,18 +235,17 @@ def _body(shown: Shown, events: Sequence[Event]) -> dict[str, Any]:
     }
     helpers["codes"] = {room.id: room.code for room in shown.rooms}
     helpers["only"] = shown.rooms[0].code if shown.one else ""
+    by_room = grids.by_day(events, shown.days, zone)
     if shown.view == "month":
-        by_day = {day: _once(grids.on_day(events, day, zone)) for day in shown.days}
+        by_day: dict[date, list[Event]] = {day: [] for day in shown.days}
+        for (_room_id, day), found in by_room.items():
+            by_day[day] += found
+        by_day = {day: _once(sorted(found, key=lambda event: event.span.starts_at)) for day, found in by_day.items()}
         weeks = [shown.days[start : start + 7] for start in range(0, len(shown.days), 7)]
         return {**helpers, "by_day": by_day, "weeks": weeks, "lanes": [], "slots": []}
     if shown.view == "week" and not shown.one:
-        by_room = {
-            (room.id, day): grids.on_day([e for e in events if e.room_id == room.id], day, zone)
-            for room in shown.rooms
-            for day in shown.days
-        }
         return {**helpers, "by_room": by_room, "lanes": [], "slots": []}
-    lanes, slots = _lanes(shown, events)
+    lanes, slots = _lanes(shown, events, by_room)
     return {**helpers, "lanes": lanes, "slots": slots}
 
 
@@ -252,7 +254,7 @@ def _once(events: Sequence[Event]) -> list[Event]:
     return list({event.number or str(place): event for place, event in enumerate(events)}.values())
 
 
-def _lanes(shown: Shown, events: Sequence[Event]) -> tuple[list[Lane], list[int]]:
+def _lanes(shown: Shown, events: Sequence[Event], by_room: Mapping[tuple[int, date], Sequence[Event]]) -> tuple[list[Lane], list[int]]:
     """Return the lanes of the page, one for each room or day, and the slots that it shows."""
     zone, weekday_of = shown.park.zone, working_days(shown.park.country).weekday_of
     pairs = [(room, day) for room in shown.rooms for day in shown.days]
@@ -263,7 +265,7 @@ def _lanes(shown: Shown, events: Sequence[Event]) -> tuple[list[Lane], list[int]
         if key not in of_rules:
             of_rules[key] = grids.open_slots(room.conditions, day, zone, weekday_of)
         opened[room.id, day] = of_rules[key]
-    taken = [grids.slots_of(event.span, day, zone) for day in shown.days for event in grids.on_day(events, day, zone)]
+    taken = [grids.slots_of(event.span, day, zone) for (_room, day), found in by_room.items() for event in found]
     hours = grids.shown_hours(opened.values(), taken)
     of_room: dict[int, list[Event]] = {}
     for event in events:
@@ -291,9 +293,8 @@ def _show(shown: Shown, event: Event) -> str:
     return url_for("bookings.show", park=shown.park.code, number=event.number)
 
 
-def _times(event: Event, day: date, shown: Shown) -> str:
+def _times(event: Event, whole: Span, zone: ZoneInfo) -> str:
     """Return the times of an event as its day shows them: 09:00–10:30, and an arrow where it goes on over midnight."""
-    zone, whole = shown.park.zone, grids.day_span(day, shown.park.zone)
     starts, ends = event.span.starts_at.astimezone(zone), event.span.ends_at.astimezone(zone)
     before, after = event.span.starts_at < whole.starts_at, event.span.ends_at > whole.ends_at
     if before and after:
@@ -302,10 +303,10 @@ def _times(event: Event, day: date, shown: Shown) -> str:
     return f"{'…' if before else f'{starts:%H:%M}'}–{'…' if after else last}"
 
 
-def _what(event: Event) -> str:
+def _what(event: Event, *, closed: str, busy: str) -> str:
     """Return what an event is called: its purpose or its holder, or only that the room is busy or closed."""
     if event.state == "closed":
-        return str(_("Closed"))
+        return closed
     if event.state == "busy" and event.holder is None:
-        return str(_("Busy"))
+        return busy
     return event.purpose or formats.names(event.holder)
