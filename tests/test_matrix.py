@@ -337,7 +337,7 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return False
     if rule.endpoint in PERSONAL:
         return False  # nobody on the stage made it
-    if slice_ in ("leases", "bookings") and "number" in rule.arguments and not person.sees_all(stage.parks[where]):
+    if slice_ in ("leases", "bookings") and {"number", "asked"} & rule.arguments and not person.sees_all(stage.parks[where]):
         return stage.tenants[where] in person.organisations(stage.parks[where])
     return True
 
