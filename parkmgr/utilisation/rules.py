@@ -5,10 +5,11 @@ All times are whole seconds, so that sums are exact: over rooms, buildings, orga
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -172,31 +173,30 @@ def seconds(spans: Iterable[Span]) -> int:
     return sum(span.length // SECOND for span in spans)
 
 
-def both(ones: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+def _meeting(one: Span, others: Sequence[Span]) -> Iterator[Span]:
+    """Yield those of the others that share an instant with *one*; they are in order of time and do not overlap."""
+    for at in range(bisect_right(others, one.starts_at, key=_end), len(others)):
+        other = others[at]
+        if other.starts_at >= one.ends_at:
+            return
+        yield other
+
+
+def _end(span: Span) -> datetime:
+    return span.ends_at
+
+
+def both(ones: Iterable[Span], others: Sequence[Span]) -> list[Span]:
     """Return the instants that lie in one of each; either are in order of time and do not overlap."""
-    found = []
-    at = 0
-    for one in ones:
-        while at < len(others) and others[at].ends_at <= one.starts_at:
-            at += 1
-        for other in others[at:]:
-            if other.starts_at >= one.ends_at:
-                break
-            found.append(Span(max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)))
-    return found
+    return [Span(max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)) for one in ones for other in _meeting(one, others)]
 
 
-def without(ones: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+def without(ones: Iterable[Span], others: Sequence[Span]) -> list[Span]:
     """Return the instants of *ones* that lie in none of the others; either are in order of time and do not overlap."""
     found = []
-    at = 0
     for one in ones:
         reached = one.starts_at
-        while at < len(others) and others[at].ends_at <= one.starts_at:
-            at += 1
-        for other in others[at:]:
-            if other.starts_at >= one.ends_at:
-                break
+        for other in _meeting(one, others):
             if other.starts_at > reached:
                 found.append(Span(reached, other.starts_at))
             reached = max(reached, other.ends_at)

@@ -20,6 +20,7 @@ from parkmgr.db import db, transaction
 from parkmgr.occupancy.models import Closure, Hold
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park, Space
+from parkmgr.policy import Role
 from parkmgr.values import FOREVER, Span, Term
 from tests.bookings.conftest import Desk, at, refused, span
 from tests.web.visiting import Visitor
@@ -414,6 +415,17 @@ class TestPages:
             answer = visitor.post(self.NEW, **self.FORM, seen=seen, **{f"choice-{booking}": choice})
             assert answer.status_code in (404, 422), choice
         assert desk.state(booking) == "confirmed"
+
+    def test_an_hour_that_the_clocks_show_twice_is_asked_for(self, desk, visitor):
+        park = desk.make.park("BER", time_zone="Europe/Berlin", country="DE")
+        desk.make.room("B-1", building=desk.make.building(park))
+        visitor.is_(desk.make.granted(Role.ADMINISTRATOR, park=park))
+        asked = {**self.FORM, "codes": "B-1", "starts": "2026-10-25T02:30", "ends": "2026-10-25T12:00"}
+        answer = visitor.post("/parks/BER/closures/new", **asked)
+        assert answer.status_code == 422 and "exists twice" in answer.text
+        assert visitor.post("/parks/BER/closures/new", **asked, second="on").status_code == 200
+        answer = visitor.post("/parks/BER/closures/new", **{**asked, "starts": "2026-03-29T02:30"})
+        assert answer.status_code == 422 and "does not exist" in answer.text
 
     def test_holidays_are_offered_and_fill_the_form(self, desk, visitor):
         visitor.is_(desk.administrator)
