@@ -195,7 +195,7 @@ def is_instant(line: Line, park: Park, actor: Actor) -> bool:
 # Notices
 
 
-def tell(bookings: Sequence[Booking], event: str, receivers: Iterable[User | None], *, now: datetime, park: Park) -> None:
+def tell(bookings: Sequence[Booking], event: str, receivers: Iterable[User | None], *, now: datetime, park: Park, why: str = "") -> None:
     """Each receiver has a notice about the event in the outbox. One event of a booking (at one version of it) is told once."""
     first = bookings[0]
     about = first.set.number if len(bookings) > 1 and first.set else first.number
@@ -211,6 +211,7 @@ def tell(bookings: Sequence[Booking], event: str, receivers: Iterable[User | Non
             bookings=bookings,
             booking=first,
             park=park,
+            why=why,
             clock=second_clock(park, first.organisation, first.starts_at),
         )
 
@@ -475,7 +476,7 @@ def change(
         record("bookings.change", booking, actor=actor, now=now, reason=waiver.reason)
         if one.moved and (booking.state == State.CONFIRMED or (one.line.conditions is not None and one.line.conditions.request_holds)):
             _hold(booking, now)
-    tell(bookings, "changed", _others(bookings[0], actor), now=now, park=park)
+    tell(bookings, "changed", _others(bookings[0], actor), now=now, park=park, why=waiver.reason)
     waiting = [one.booking for one in changed if one.moved and one.booking.state == State.REQUESTED]
     if waiting:
         tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)

@@ -17,6 +17,7 @@ from parkmgr.bookings.closing import Asked, Choice, Chosen, Decision, Found, InT
 from parkmgr.bookings.models import Waiting
 from parkmgr.bookings.queries import Slot
 from parkmgr.db import db, transaction
+from parkmgr.notices.models import Notice
 from parkmgr.occupancy.models import Closure, Hold
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park, Space
@@ -94,6 +95,7 @@ def test_a_booking_is_moved_to_a_like_room_at_the_same_time(desk, rooms):
     assert desk.holds(number) == [(rooms[0].id, span(*MORNING))]
     assert reason_of(booking) == f"{number}: New carpet (agreed with the booker)"
     assert desk.told()[-1] == ("liaison", "Changed")
+    assert f"{number}: New carpet" in db.session.scalars(db.select(Notice.text).order_by(Notice.id.desc())).first()
 
 
 def test_a_booking_is_moved_to_after_the_closure(desk, rooms):
