@@ -221,7 +221,8 @@ class Conditions:
     def per_hour(self, price_class: PriceClass) -> Money | None:
         """Return the price of an hour; None where it costs nothing."""
         prices = self.prices or {}
-        return prices.get(price_class.value, prices.get(""))
+        price = prices.get(price_class.value, prices.get(""))
+        return price if price is not None and price.minor else None
 
     def held(self, span: Span) -> Span:
         """Return what is held for a booking: the turnaround is inside."""
