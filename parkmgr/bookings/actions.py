@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -250,6 +250,33 @@ def approve(booking: Booking, *, actor: Actor, now: datetime, reason: str = "") 
     Raises:
         Refused: it is no request any more, four eyes are asked for, or its space is taken.
     """
+    approve_all([booking], actor=actor, now=now, reason=reason)
+
+
+def approve_all(bookings: Sequence[Booking], *, actor: Actor, now: datetime, reason: str = "") -> None:
+    """The requests of one deed are confirmed: all or none. Who asked is told once.
+
+    Raises:
+        Refused: with what is against each; of several each names its date.
+    """
+    _each(bookings, lambda booking: _approve(booking, actor=actor, now=now, reason=reason))
+    tell(bookings, "confirmed", _others(bookings[0], actor), now=now, park=bookings[0].park)
+
+
+def _each(bookings: Sequence[Booking], deed: Callable[[Booking], None]) -> None:
+    """The deed is done with each booking, or what is against it with any of them is said."""
+    objections: list[Objection] = []
+    for booking in bookings:
+        try:
+            deed(booking)
+        except Refused as refused:
+            if len(bookings) == 1:
+                raise
+            objections += [rules.ON_DATE.about(date=booking.starts_at, objection=objection) for objection in refused.objections]
+    refuse(objections)
+
+
+def _approve(booking: Booking, *, actor: Actor, now: datetime, reason: str) -> None:
     under = queries.conditions_of([booking])[booking.id]
     standing = queries.standing(booking, under)
     objections = rules.not_now("approve", standing) or rules.over(standing, now)
@@ -265,7 +292,6 @@ def approve(booking: Booking, *, actor: Actor, now: datetime, reason: str = "") 
     record("bookings.approve", booking, actor=actor, now=now, reason=reason)
     if not held:
         _hold(booking, now)
-    tell([booking], "confirmed", _others(booking, actor), now=now, park=booking.park)
 
 
 def _still_possible(booking: Booking, *, actor: Actor, now: datetime) -> list[Objection]:
@@ -290,6 +316,20 @@ def reject(booking: Booking, *, reason: str, actor: Actor, now: datetime) -> Non
     Raises:
         Refused: it is no request any more, or no reason is given.
     """
+    reject_all([booking], reason=reason, actor=actor, now=now)
+
+
+def reject_all(bookings: Sequence[Booking], *, reason: str, actor: Actor, now: datetime) -> None:
+    """The requests of one deed are rejected: all or none. Who asked is told once.
+
+    Raises:
+        Refused: with what is against each; of several each names its date.
+    """
+    _each(bookings, lambda booking: _reject(booking, reason=reason, actor=actor, now=now))
+    tell(bookings, "rejected", _others(bookings[0], actor), now=now, park=bookings[0].park)
+
+
+def _reject(booking: Booking, *, reason: str, actor: Actor, now: datetime) -> None:
     objections = rules.not_now("reject", queries.standing(booking, None))
     refuse(objections if reason else [*objections, rules.NEEDS_REASON])
     _undoable(booking, "reject", actor, now)
@@ -297,7 +337,6 @@ def reject(booking: Booking, *, reason: str, actor: Actor, now: datetime) -> Non
     booking.ended_at = now
     record("bookings.reject", booking, actor=actor, now=now, reason=reason)
     ledger.withdraw(booking.number, now=now)
-    tell([booking], "rejected", _others(booking, actor), now=now, park=booking.park)
 
 
 def ask(booking: Booking, *, question: str, actor: Actor, now: datetime) -> None:

@@ -68,14 +68,20 @@ class SmallForm(Form):
     """A deed that asks for nothing but to be meant."""
 
 
-class ApproveForm(Form):
+class TogetherForm(Form):
+    """A decision. together: about all requests that were made with this one."""
+
+    together = BooleanField(_l("All dates and rooms of this request that still wait"))
+
+
+class ApproveForm(TogetherForm):
     """An approval. others: the requests for the same time are rejected with it."""
 
     reason = LinesField(_l("A word to who asked"), longest=1000)
     others = BooleanField(_l("Reject the other requests for this time"))
 
 
-class RejectForm(Form):
+class RejectForm(TogetherForm):
     """A rejection with its reason."""
 
     reason = LinesField(_l("Reason"), [Needed()], longest=1000)

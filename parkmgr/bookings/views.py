@@ -31,10 +31,12 @@ from parkmgr.bookings.forms import (
     RejectForm,
     ReplyForm,
     SmallForm,
+    TogetherForm,
     TransferForm,
 )
 from parkmgr.bookings.models import Booking, Waiting
 from parkmgr.bookings.queries import Slot
+from parkmgr.bookings.rules import State
 from parkmgr.calendars.recurrence import instants
 from parkmgr.calendars.rules import zone_of_country
 from parkmgr.db import transaction
@@ -287,20 +289,37 @@ def _onward(park: str, booking: Booking) -> str:
 # Deciding
 
 
+def _decided(booking: Booking, form: TogetherForm) -> list[Booking]:
+    """Return the requests that are decided: this one, and those that were made with it when that is meant."""
+    together = [booking]
+    if form.together.data and booking.set_id is not None:
+        together += [one for one in queries.of_set(booking.set_id) if one.id != booking.id and one.state == State.REQUESTED]
+    for one in together[1:]:
+        one.expect(None)
+    return together
+
+
+def _of_request(booking: Booking) -> dict[str, Any]:
+    """Return what the pages of decisions show beside the request: its rivals, and how many wait with it."""
+    dates = queries.of_set(booking.set_id) if booking.set_id is not None else []
+    return {"rivals": queries.rivals(booking), "dates": [one for one in dates if one.state == State.REQUESTED]}
+
+
 @bp.route("/parks/<park>/bookings/<number>/approve", methods=["GET", "POST"])
 def approve(park: str, number: str) -> ResponseReturnValue:
     """Approve a request, and reject the others for its time when that is meant."""
     form = ApproveForm()
 
     def act(booking: Booking) -> None:
-        rivals = queries.rivals(booking) if form.others.data else []
-        actions.approve(booking, reason=form.reason.data or "", actor=me(), now=clock.now())
-        for rival in rivals:
+        together = _decided(booking, form)
+        rivals = {rival.id: rival for one in together for rival in queries.rivals(one)} if form.others.data else {}
+        actions.approve_all(together, reason=form.reason.data or "", actor=me(), now=clock.now())
+        for rival in rivals.values():
             rival.expect(None)
             reason = form.reason.data or _("The time was given to another request.")
             actions.reject(rival, reason=reason, actor=me(), now=clock.now())
 
-    return _deed(park, number, lambda booking: _opened_on(form, booking), act, more=lambda booking: {"rivals": queries.rivals(booking)})
+    return _deed(park, number, lambda booking: _opened_on(form, booking), act, more=_of_request)
 
 
 @bp.route("/parks/<park>/bookings/<number>/reject", methods=["GET", "POST"])
@@ -309,9 +328,9 @@ def reject(park: str, number: str) -> ResponseReturnValue:
     form = RejectForm()
 
     def act(booking: Booking) -> None:
-        actions.reject(booking, reason=form.reason.data or "", actor=me(), now=clock.now())
+        actions.reject_all(_decided(booking, form), reason=form.reason.data or "", actor=me(), now=clock.now())
 
-    return _deed(park, number, lambda booking: _opened_on(form, booking), act)
+    return _deed(park, number, lambda booking: _opened_on(form, booking), act, more=_of_request)
 
 
 @bp.route("/parks/<park>/bookings/<number>/ask", methods=["GET", "POST"])
@@ -561,37 +580,59 @@ def _matter(booking: Booking, park: Park) -> _Matter:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for at once: the request that is due first, and all that wait with it."""
+
+    first: Booking
+    all: list[Booking]
+
+
+def _asked(waiting: Sequence[Booking]) -> list[_Asked]:
+    by_set: dict[tuple[str, int], list[Booking]] = {}
+    for one in waiting:
+        by_set.setdefault(("booking", one.id) if one.set_id is None else ("set", one.set_id), []).append(one)
+    return [_Asked(together[0], sorted(together, key=lambda one: one.starts_at)) for together in by_set.values()]
+
+
 @bp.get("/parks/<park>/inbox")
 def inbox(park: str) -> ResponseReturnValue:
     """Show what waits for a decision, the request that is due first, or the one that is asked for, in full."""
     found = here(park)
-    actor = me()
-    waiting = queries.requests(found.id, actor)
+    decides = me().may("bookings.approve", found.id)
+    queue = _asked(queries.requests(found.id, me()))
     wanted = request.args.get("at", "")
-    position = next((index for index, one in enumerate(waiting) if one.number == wanted), 0)
-    chosen = waiting[position] if waiting else None
-    decides = actor.may("bookings.approve", found.id)
-    forms: dict[str, Form] = {}
-    if chosen is not None:
-        for name, class_ in (("approve", ApproveForm), ("reject", RejectForm), ("ask", AskForm), ("reply", ReplyForm)):
-            form = class_(formdata=None)
-            form.version.data = str(chosen.version)
-            for field in form:
-                field.id = f"{name}-{field.id}"  # the forms stand on one page
-            forms[name] = form
+    position = next((index for index, asked in enumerate(queue) if any(one.number == wanted for one in asked.all)), 0)
+    together = queue[position].all if queue else []
+    chosen = next((one for one in together if one.number == wanted), queue[position].first) if queue else None
     return page(
         "bookings/inbox.html",
         park=found,
-        waiting=waiting,
+        queue=queue,
+        position=position,
+        together=together,
         matter=_matter(chosen, found) if chosen else None,
-        previous=waiting[position - 1].number if position else "",
-        following=waiting[position + 1].number if position + 1 < len(waiting) else "",
-        forms=forms,
+        previous=queue[position - 1].first.number if position else "",
+        following=queue[position + 1].first.number if position + 1 < len(queue) else "",
+        forms=_forms(chosen, together) if chosen else {},
         decides=decides,
         second=second_zone(chosen, found) if chosen else None,
         just=_just_done(found.code),
-        now=clock.now(),
     )
+
+
+def _forms(booking: Booking, together: Sequence[Booking]) -> dict[str, Form]:
+    """Return the empty forms that stand beside the request."""
+    forms: dict[str, Form] = {}
+    for name, class_ in (("approve", ApproveForm), ("reject", RejectForm), ("ask", AskForm), ("reply", ReplyForm)):
+        form = class_(formdata=None)
+        form.version.data = str(booking.version)
+        if isinstance(form, TogetherForm):
+            form.together.data = len(together) > 1
+        for field in form:
+            field.id = f"{name}-{field.id}"  # the forms stand on one page
+        forms[name] = form
+    return forms
 
 
 def _just_done(park: str) -> tuple[Booking, str, str] | None:

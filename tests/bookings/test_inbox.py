@@ -96,6 +96,33 @@ def test_rivals_stand_side_by_side_and_may_be_rejected_with_an_approval(desk: De
     assert "another request" in desk.read(other).reason
 
 
+def test_a_series_is_one_matter_and_decided_whole_or_by_the_date(desk: Desk, make: Maker, administrator: Visitor) -> None:
+    make.rules(answer="approval", request_holds=False)
+    room = make.room("R-1")
+    numbers = desk.weekly(room, TEN, 4)
+    single = desk.one(room, span("2026-03-06 10:00", "11:00"), by=desk.stranger)
+    seen = administrator.get(INBOX).text
+    for words in ("2 requests", "4 dates", "Tue 24 Mar 2026", "checked"):
+        assert words in seen, words
+    assert numbers[2] in administrator.get(f"{INBOX}?at={numbers[2]}").text
+    assert administrator.post(page(numbers[0], "reject"), reason="Not this week.", onward=single).status_code == 303
+    assert [desk.state(number) for number in numbers] == ["rejected", *["requested"] * 3]
+    taken = desk.one(room, span("2026-03-17 10:00", "10:30"), by=desk.administrator)
+    answer = administrator.post(page(numbers[1], "approve"), together="y", reason="")
+    assert answer.status_code == 422
+    assert "17 Mar 2026 10:00 +08:00: R-1 is taken" in answer.text
+    assert [desk.state(number) for number in numbers[1:]] == ["requested"] * 3
+    desk.all([taken], actions.cancel, by=desk.administrator)
+    assert administrator.post(page(numbers[1], "approve"), together="y", reason="").status_code == 303
+    assert [desk.state(number) for number in numbers[1:]] == ["confirmed"] * 3
+    assert desk.told()[-1] == ("liaison", "Booked")
+    assert desk.told().count(("liaison", "Booked")) == 1
+    assert administrator.post(page(numbers[1], "undo")).status_code == 303
+    assert [desk.state(number) for number in numbers[1:]] == ["requested"] * 3
+    assert administrator.post(page(numbers[1], "reject"), together="y", reason="No.").status_code == 303
+    assert [desk.state(number) for number in [*numbers, single]] == ["rejected"] * 4 + ["requested"]
+
+
 def test_what_cannot_be_approved_says_so(desk: Desk, make: Maker, administrator: Visitor) -> None:
     make.rules(answer="approval", request_holds=False)
     room = make.room("R-1")
