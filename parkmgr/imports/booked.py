@@ -31,7 +31,7 @@ from parkmgr.imports.rules import BookingRow, Problem, Wall, folded
 from parkmgr.occupancy import queries as ledger
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park, Space
-from parkmgr.values import Span, day_of
+from parkmgr.values import Span
 
 if TYPE_CHECKING:
     from parkmgr.imports.actions import _Work
@@ -51,7 +51,7 @@ MANY_ORGANISATIONS = Objection("imports.many_organisations", N_("Several organis
 FIX_ORGANISATION = Objection(
     "imports.fix_organisation", N_("Write an organisation's code, or give a default or a table of values in the mapping.")
 )
-SAME_TIME = Objection("imports.same_time", N_("%(date)s: row %(row)s has %(space)s in the same time."))
+SAME_TIME = Objection("imports.same_time", N_("Row %(row)s has %(space)s in the same time."))
 FIX_TIMES = Objection("imports.fix_times", N_("Mend the times of one of the two, or the space."))
 TOO_MANY_DATES = Objection("imports.too_many_dates", N_("The file has more than %(most)s dates; divide it."), "file")
 HANGS = Objection("imports.hangs", N_("Another row of the same series has a problem."))
@@ -494,8 +494,7 @@ def _against(
     keys = [(unit, day) for unit in units[date.slot.space_id] for day in range(first, last + 1)]
     other = next((row for key in keys for there, row in of_file.get(key, ()) if there.overlaps(held)), None)
     if other is not None:
-        space = room.facts.space
-        against.append(SAME_TIME.about(date=day_of(span.starts_at, work.park.zone), row=other, space=space).at("starts_at"))
+        against.append(SAME_TIME.about(row=other, space=room.facts.space).at("starts_at"))
     for key in keys:
         of_file.setdefault(key, []).append((held, date.row))
     room.used.append(Used(span, True))
@@ -503,12 +502,12 @@ def _against(
 
 
 def _refuse(work: _Work, date: _Date, against: Sequence[Objection]) -> None:
-    starts_at = date.slot.span.starts_at
-    shown = f"{starts_at.astimezone(work.park.zone):%Y-%m-%d %H:%M}"
+    """Note what is against a date; its value is the date, and instants are said as the park's clock shows them."""
+    zone = work.park.zone
+    shown = f"{date.slot.span.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
     for one in against:
-        dated = replace(booking_rules.ON_DATE, code=one.code).about(date=starts_at, objection=one)
-        said = one if one.code == SAME_TIME.code else dated
-        work.refuse(date.row, _FIELDS.get(one.field, one.field or "starts"), shown, said, FIX_REFUSED)
+        facts = {name: fact.astimezone(zone) if isinstance(fact, datetime) else fact for name, fact in one.facts.items()}
+        work.refuse(date.row, _FIELDS.get(one.field, one.field or "starts"), shown, replace(one, facts=facts), FIX_REFUSED)
 
 
 # Writing

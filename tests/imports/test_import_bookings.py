@@ -181,7 +181,9 @@ def test_each_date_is_looked_at_and_nothing_is_written_when_one_is_refused(put, 
         ("2026-03-17 09:00", "occupancy.taken"),
     }
     assert sum(one.reason.code == "bookings.too_many_people" for one in outcome.problems) == 9
-    assert "TW-1 is taken" in str(next(one for one in outcome.problems if one.reason.code == "occupancy.taken").reason)
+    assert "TW-1 is taken from 2026-03-17 00:00:00+08:00" in str(
+        next(one for one in outcome.problems if one.reason.code == "occupancy.taken").reason
+    )
 
 
 def test_rows_that_are_in_each_others_way(put):
@@ -189,7 +191,7 @@ def test_rows_that_are_in_each_others_way(put):
     table += "TW-1,OPT,2026-03-10 09:30,2026-03-10 10:30,B\nTW-1,ITMO,2026-03-10 09:00,2026-03-10 10:00,A\n"
     outcome = put(table)
     assert counts(outcome) == (1, 0, 0, 1, 1)
-    assert said(outcome) == [(3, "start", "2026-03-10 09:30", "same_time")] and "row 2 has TW-1" in str(outcome.problems[0].reason)
+    assert said(outcome) == [(3, "start", "2026-03-10 09:30", "same_time")] and "Row 2 has TW-1" in str(outcome.problems[0].reason)
 
 
 def test_a_part_is_in_the_way_of_the_whole(put, stage, make):
