@@ -351,13 +351,17 @@ def plan(
         if slot.space_id not in known:
             raise Missing
         space, facts_ = known[slot.space_id]
-        against = objections(slot.span, people, facts_, now)
-        conditions_ = facts_.conditions
-        answer = conditions_.answer_to(facts_.who) if conditions_ else Answer.CLOSED
-        price = fee(conditions_.per_hour(facts_.who.price_class), slot.span) if conditions_ else None
-        lines.append(Line(slot, space, tuple(against), answer, price, conditions_, facts_))
-        known = _counted(known, slot, conditions_, sharing)
+        lines.append(line(slot, people, space, facts_, now))
+        known = _counted(known, slot, facts_.conditions, sharing)
     return lines
+
+
+def line(slot: Slot, people: int, space: Space, facts_: Facts, now: datetime) -> Line:
+    """Return a slot with what the park's rules say to it, by what is known of its space."""
+    conditions_ = facts_.conditions
+    answer = conditions_.answer_to(facts_.who) if conditions_ else Answer.CLOSED
+    price = fee(conditions_.per_hour(facts_.who.price_class), slot.span) if conditions_ else None
+    return Line(slot, space, tuple(objections(slot.span, people, facts_, now)), answer, price, conditions_, facts_)
 
 
 def _sharing(space_ids: Collection[int]) -> set[tuple[int, int]]:
@@ -613,8 +617,9 @@ def requests(park_id: int, actor: Actor, *, most: int = 200) -> list[Booking]:
 
 
 def requests_waiting(park_id: int, actor: Actor) -> int:
-    """How many requests wait for a decision?"""
-    return int(db.session.scalar(select(func.count(Booking.id)).where(_waits(park_id, actor))) or 0)
+    """How many requests wait for a decision? The dates of a series, and rooms asked for at once, are one."""
+    matter = func.coalesce(-Booking.set_id, Booking.id)
+    return int(db.session.scalar(select(func.count(matter.distinct())).where(_waits(park_id, actor))) or 0)
 
 
 def administrators(park_id: int, today: date) -> list[User]:

@@ -160,6 +160,7 @@ def test_the_inbox_asks_few_questions(desk: Desk, make: Maker, administrator: Vi
     make.rules(answer="approval", open_on_holidays=True)
     room = make.room("R-1")
     desk.weekly(room, TEN, 20)
+    assert queries.requests_waiting(desk.park_id, desk.administrator) == 1
     administrator.get(INBOX)
     with statements() as seen:
         administrator.get(INBOX)
