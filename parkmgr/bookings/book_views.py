@@ -24,9 +24,9 @@ from parkmgr.bookings.queries import Line, Slot
 from parkmgr.bookings.rules import Answer, State
 from parkmgr.bookings.views import bp
 from parkmgr.calendars.recurrence import Occurrence, describe, parse
-from parkmgr.calendars.rules import SKIPPED, instant_of
+from parkmgr.calendars.rules import SKIPPED, bad_year, instant_of
 from parkmgr.db import transaction
-from parkmgr.errors import N_, Objection, Refused
+from parkmgr.errors import N_, Objection, Refused, refuse
 from parkmgr.organisations.models import Organisation
 from parkmgr.places import queries as places
 from parkmgr.places.models import Park, Space
@@ -160,6 +160,7 @@ def _moved(choice: Choice, span: Span, park: Park) -> Span | None:
     try:
         if choice.what == "at":
             start = datetime.fromisoformat(choice.value).astimezone(UTC)
+            refuse(bad_year(start))
         else:
             start = instant_of(datetime.fromisoformat(choice.at).replace(tzinfo=None, second=0, microsecond=0), park.zone, second=False)
         return Span(start, start + span.length)
@@ -173,10 +174,12 @@ def _asked_for(form: BookForm, park: Park, actor: Actor) -> Review:
     Raises:
         Refused: with what cannot be understood of it.
     """
+    if form.space.errors:
+        raise Refused([])
     against: list[Objection] = []
     codes = form.space.codes()
-    chosen = [request.values[name].partition(":")[2] for name in request.values if name.startswith("do.")]
-    spaces = places.spaces_by_code(park.id, {*codes, *(code for code in chosen if code)})
+    chosen = {_choice(name.removeprefix("do.")).value for name in request.values if name.startswith("do.")}
+    spaces = places.spaces_by_code(park.id, {*codes, *(code for code in chosen if code.isprintable())} - {""})
     if not codes:
         against.append(NO_SPACE)
     against += [UNKNOWN_SPACE.about(code=code) for code in codes if code not in spaces]

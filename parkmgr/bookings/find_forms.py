@@ -39,6 +39,7 @@ NO_START = Objection("bookings.no_start", N_("Say from when."), "starts_at")
 NO_LENGTH = Objection("bookings.no_length", N_("Say until when, or for how long."), "ends_at")
 TOO_LONG_DATES = Objection("bookings.too_long_dates", N_("Each date of a series must end before the next one begins."), "ends_at")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_ISO_DAYS = frozenset("1234567")
 MINUTES = (15, 30, 45, 60, 90, 120, 180, 240, 480)
 MOST_CODES = 50
 
@@ -193,7 +194,7 @@ class WhenMixin:
         text = self.rrule.data or rule_text(
             self.every.data or "",
             start,
-            weekdays={int(day) for day in self.weekdays.data or ()},
+            weekdays={int(day) for day in self.weekdays.data or () if day in _ISO_DAYS},
             until=self.until.data,
             count=self.count.data,
         )

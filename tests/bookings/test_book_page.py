@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from parkmgr.bookings.models import Booking
 from parkmgr.db import db
-from parkmgr.places.models import Space
+from parkmgr.places.models import Building, Space
 from parkmgr.policy import Actor, Role
 from tests.bookings.conftest import Desk, span
 from tests.making import Maker
@@ -270,3 +272,34 @@ def test_months_lead_to_a_request_for_a_lease(app: Flask, make: Maker, desk: Des
     assert refused.status_code == 422
     assert "O3 is taken from" in text(refused)
     assert "is past" in text(refused)
+
+
+def test_pages_ask_as_often_for_one_room_and_date_as_for_many(
+    app: Flask, make: Maker, desk: Desk, room: Space, statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    page = Page(app, desk.liaison)
+
+    def asked(times: int) -> list[int]:
+        counts = []
+        for answer in (lambda: page.find(**{"from": TEN["from"]}), lambda: page.book(**{**SERIES, "count": str(times)})):
+            answer()
+            with statements() as seen:
+                assert answer().status_code == 200
+            counts.append(len(seen))
+        return counts
+
+    few = asked(2)
+    for number in range(2, 9):
+        make.room(f"R{number}", building=db.session.get_one(Building, room.building_id))
+        desk.one(room, span(f"2026-03-{number + 7:02d} 10:00", "10:30"), by=desk.stranger)
+    assert all(many <= before + 5 for before, many in zip(few, asked(30), strict=True)), "what else would do is asked once for all dates"
+
+
+def test_odd_choices_are_no_mistakes_of_the_program(app: Flask, desk: Desk, room: Space) -> None:
+    page = Page(app, desk.liaison)
+    key = "do.20260310T1000.R1"
+    for odd in ("at:0001-01-01T00:00+14:00", "at:9999-12-31T23:59+00:00", "at:x", "room:NONE", "room:\x00", "first", "zz:yy", ":", "own"):
+        assert page.book("check", **SERIES, **{key: odd}).status_code == 200, odd
+    for odd in ({"space": "\x00"}, {"weekdays": "x"}, {"organisation": "\x00"}, {"key": "k" * 90}):
+        assert page.book(**{**SERIES, **odd}).status_code == 200, odd
+        assert page.book("confirm", **{**SERIES, **odd}).status_code in (303, 422), odd
