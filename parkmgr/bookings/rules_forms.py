@@ -115,7 +115,8 @@ class RulesForm(Form):
 
     def add_row(self, name: str) -> None:
         """One more empty row of *name* is shown."""
-        rows = {"access": self.access, "quotas": self.quotas}.get(name)
+        every: dict[str, FieldList[Any]] = {"access": self.access, "quotas": self.quotas}
+        rows = every.get(name)
         if rows is not None and len(rows) < MOST_ROWS:
             rows.append_entry()
 
@@ -181,8 +182,8 @@ class RulesForm(Form):
     @classmethod
     def of(cls, row: BookingRules) -> dict[str, Any]:
         """What the form shows of rules."""
-        names = ("week", "open_on_holidays", "answer", "min_minutes", "max_minutes", "step_minutes", "lead_minutes", "ahead_days")
-        names += ("turnaround_minutes", "request_holds", "decide_hours", "four_eyes", "release_minutes", "cancel_minutes", "version")
+        names = ["week", "open_on_holidays", "answer", "min_minutes", "max_minutes", "step_minutes", "lead_minutes", "ahead_days"]
+        names += ["turnaround_minutes", "request_holds", "decide_hours", "four_eyes", "release_minutes", "cancel_minutes", "version"]
         prices = conditions(row).prices or {}
         return {name: getattr(row, name) for name in names} | {
             "access": [_access(line["who"], line["name"], line["answer"]) for line in row.access],

@@ -72,7 +72,7 @@ def bookable(park_id: int) -> list[tuple[str, str, str]]:
 # Doors
 
 
-def _doors() -> Select[tuple[Door]]:
+def _doors() -> Select[Door]:
     return select(Door).options(
         joinedload(Door.space, innerjoin=True).joinedload(Space.building, innerjoin=True), joinedload(Door.organisation, innerjoin=True)
     )

@@ -53,15 +53,22 @@ def who(line: Access) -> str:
     return word(family, line.name) if family else line.name
 
 
+_LIMITS: dict[tuple[str, str], Callable[[int], str]] = {
+    ("hours", "day"): lambda most: ngettext("at most %(num)s hour a day", "at most %(num)s hours a day", most),
+    ("hours", "week"): lambda most: ngettext("at most %(num)s hour a week", "at most %(num)s hours a week", most),
+    ("hours", "month"): lambda most: ngettext("at most %(num)s hour a month", "at most %(num)s hours a month", most),
+    ("hours", "open"): lambda most: ngettext("at most %(num)s hour still to come", "at most %(num)s hours still to come", most),
+    ("count", "day"): lambda most: ngettext("at most %(num)s booking a day", "at most %(num)s bookings a day", most),
+    ("count", "week"): lambda most: ngettext("at most %(num)s booking a week", "at most %(num)s bookings a week", most),
+    ("count", "month"): lambda most: ngettext("at most %(num)s booking a month", "at most %(num)s bookings a month", most),
+    ("count", "open"): lambda most: ngettext("at most %(num)s booking still to come", "at most %(num)s bookings still to come", most),
+}
+
+
 def quota(value: Quota) -> str:
-    """Return one limit."""
-    return _(
-        "at most %(most)s %(what)s %(per)s for each %(whom)s",
-        most=value.most,
-        what=word("quota_measure", value.measure),
-        per=word("quota_per", value.per),
-        whom=word("quota_whom", value.whom),
-    )
+    """Return one limit: for whom, and how much."""
+    whom = _("each organisation") if value.whom == "organisation" else _("each person")
+    return f"{whom}: {_LIMITS[value.measure, value.per](value.most)}"
 
 
 def facts(rules: Conditions, *, shows: Callable[[Access], bool]) -> Facts:
@@ -105,7 +112,7 @@ def _ahead(rules: Conditions) -> str:
 def _prices(rules: Conditions) -> str:
     prices = dict(rules.prices or {})
     if not prices:
-        return _("free of charge")
+        return str(_("free of charge"))
     others = prices.pop("", None)
     said = [f"{word('price_class', name)}: {money(price)}" for name, price in prices.items()]
     return "; ".join([*said, _("everybody else: %(answer)s", answer=money(others) if others else _("free of charge"))])
@@ -120,5 +127,5 @@ def _requests(rules: Conditions) -> str:
 
 def _cancelling(rules: Conditions) -> str:
     if rules.cancel_before:
-        return _("until %(length)s before the start", length=length(rules.cancel_before))
-    return _("until the start")
+        return str(_("until %(length)s before the start", length=length(rules.cancel_before)))
+    return str(_("until the start"))

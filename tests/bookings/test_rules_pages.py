@@ -85,6 +85,7 @@ def test_the_list_says_the_rules_in_words(administrator: Visitor) -> None:
         "from 30 minutes to 4 hours",
         "MSU: not at all",
         "25.50",
+        "each organisation: at most 8 hours a week",
         "1 hour before",
     ):
         assert said in text
