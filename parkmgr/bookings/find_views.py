@@ -30,7 +30,7 @@ from parkmgr.places.views import here
 from parkmgr.policy import Actor
 from parkmgr.values import Area, Span, Term, day_of, midnight
 from parkmgr.web.door import me
-from parkmgr.web.formats import language
+from parkmgr.web.formats import language, names
 from parkmgr.web.page import page
 
 SHOWN = 24
@@ -142,7 +142,7 @@ def timeline(park: Park, need: Need, fits: Sequence[Fit], taken: dict[int, tuple
     for fit in fits:
         space_id = fit.candidate.space_id
         closed = [_bar(span, frame, zone, _("closed")) for span in _between(opens[space_id], frame)]
-        busy = [_bar(one.span, frame, zone, str(one.holder) if one.holder else _("taken")) for one in taken.get(space_id, ())]
+        busy = [_bar(one.span, frame, zone, names(one.holder) if one.holder else _("taken")) for one in taken.get(space_id, ())]
         rows.append(
             Row(
                 fit.candidate.code,
@@ -240,8 +240,11 @@ def find(park: str) -> ResponseReturnValue:
 
 def _all(park: Park) -> str:
     """Return the address of this search with all that was found."""
-    args: dict[str, Any] = {**request.args.to_dict(flat=False), "all": "1"}
-    return url_for("bookings.find", park=park.code, **args)
+    return url_for("bookings.find", park=park.code, **{**_args(), "all": "1"})
+
+
+def _args() -> dict[str, Any]:
+    return dict(request.args.to_dict(flat=False))
 
 
 def _bookable(
@@ -276,6 +279,7 @@ def _bookable(
         "near": [near_card(fit) for fit in near],
         "timeline": timeline(park, need, [*shown, *near], taken, asking) if shown or near else None,
         "more_href": _all(park),
+        "months_href": url_for("bookings.find", park=park.code, **{**_args(), "for": "12m", "to": None, "every": None}),
     }
 
 
