@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from parkmgr.bookings import actions, tending, tending_queries
 from parkmgr.bookings.models import Waiting
@@ -239,3 +241,28 @@ def test_looking_for_what_is_due_takes_few_questions(make: Maker, desk: Desk, st
     with statements() as seen:  # type: ignore[operator]
         assert tending.tend(at("2026-03-03 10:05")) == 0
     assert len(seen) == 8
+
+
+def test_two_workers_at_once_do_each_thing_once(app: Flask, make: Maker, desk: Desk) -> None:
+    make.rules(release_minutes=15)
+    numbers = [desk.one(make.room(), TEN) for _ in range(4)]
+    waiting = wait(desk, db.session.get_one(Space, desk.read(numbers[0]).space_id))
+    late, done = at("2026-03-03 10:20"), []
+
+    def work() -> None:
+        with app.app_context():
+            try:
+                done.append(tending.tend(late))
+            finally:
+                db.session.remove()
+
+    db.session.rollback()
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sum(done) == 5
+    assert [desk.entries(number) for number in numbers] == [["book", "release"]] * 4
+    assert desk.told().count(("liaison", "Released")) == 4
+    assert desk.entries(waiting) == ["join", "end_offer"]
