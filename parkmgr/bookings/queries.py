@@ -773,31 +773,6 @@ def due(now: datetime) -> list[int]:
     )
 
 
-def to_remind(now: datetime, within: timedelta) -> list[int]:
-    """Which requests expire soon and were not spoken of yet? By id."""
-    return list(
-        db.session.scalars(
-            select(Booking.id)
-            .where(
-                Booking.state == State.REQUESTED.value,
-                Booking.reminded_at.is_(None),
-                Booking.decide_by <= now + within,
-                Booking.decide_by > now,
-            )
-            .order_by(Booking.id)
-        )
-    )
-
-
-def waiters(now: datetime) -> list[int]:
-    """Who waits for something still to come, or has an offer, in order of joining? By id."""
-    return list(
-        db.session.scalars(
-            select(Waiting.id).where(Waiting.state.in_((WaitState.WAITING, WaitState.OFFERED))).order_by(Waiting.joined_at, Waiting.id)
-        )
-    )
-
-
 def sets_of(set_ids: Collection[int]) -> dict[int, BookingSet]:
     """Which sets have the ids?"""
     return {found.id: found for found in db.session.scalars(select(BookingSet).where(BookingSet.id.in_(set_ids)))}
