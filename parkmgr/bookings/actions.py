@@ -22,7 +22,7 @@ from parkmgr.occupancy import actions as ledger
 from parkmgr.occupancy.models import HoldKind
 from parkmgr.occupancy.queries import standing_holds
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.models import Park
+from parkmgr.places.models import Park, Space
 from parkmgr.policy import Actor
 from parkmgr.values import Span, day_of
 
@@ -77,16 +77,39 @@ def book(
     _may_waive(waiver, actor, park)
     lines = queries.plan(park, wanted.slots, organisation, wanted.people, actor=actor, user_id=wanted.user_id, now=now)
     refuse(against(lines, waiver))
-    bookings = _made(park, organisation, wanted, lines, waiver, actor=actor, now=now)
-    held = [
-        (line.space, line.conditions.held(line.slot.span), organisation.id, booking.number)
-        for booking, line in zip(bookings, lines, strict=True)
-        if line.conditions is not None and (booking.state == State.CONFIRMED or line.conditions.request_holds)
-    ]
+    [bookings] = book_planned(park, [Planned(organisation, wanted, lines)], actor=actor, now=now, waiver=waiver)
+    return bookings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is asked for, with what the park's rules say to each of its slots."""
+
+    organisation: Organisation
+    wanted: Wanted
+    lines: Sequence[Line]
+
+
+def book_planned(park: Park, plans: Sequence[Planned], *, actor: Actor, now: datetime, waiver: Waiver = NO_WAIVER) -> list[list[Booking]]:
+    """What was planned in this same transaction, and has nothing against it, is booked: each plan as one deed, many of them at once.
+
+    Raises:
+        Refused: TAKEN (by transaction()), from the guard in the database.
+    """
+    made: list[list[Booking]] = []
+    held: list[tuple[Space, Span, int, str]] = []
+    for plan in plans:
+        made.append(_made(park, plan.organisation, plan.wanted, plan.lines, waiver, actor=actor, now=now))
+        held += [
+            (line.space, line.conditions.held(line.slot.span), plan.organisation.id, booking.number)
+            for booking, line in zip(made[-1], plan.lines, strict=True)
+            if line.conditions is not None and (booking.state == State.CONFIRMED or line.conditions.request_holds)
+        ]
     if held:
         ledger.take_each(held, kind=HoldKind.BOOKING, now=now)
-    _tell_made(park, bookings, actor=actor, now=now)
-    return bookings
+    for bookings in made:
+        _tell_made(park, bookings, actor=actor, now=now)
+    return made
 
 
 def _may_waive(waiver: Waiver, actor: Actor, park: Park) -> None:

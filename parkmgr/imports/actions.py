@@ -21,6 +21,7 @@ from parkmgr.db import db, transaction
 from parkmgr.errors import N_, Objection, Refused, Stale
 from parkmgr.imports import booked, queries, reading, rules
 from parkmgr.imports import mapping as mappings
+from parkmgr.imports.booked import IN_ROW
 from parkmgr.imports.models import ImportFile
 from parkmgr.imports.queries import Standing
 from parkmgr.imports.reading import Hints, Limits, Table
@@ -88,7 +89,6 @@ MANY_AT_ONE = Objection(
 HELD_OVER = Objection("imports.held_over", N_("Leases past their end on %(on)s: %(count)s; their tenants hold over."))
 OWN_SPACES = Objection("imports.own_spaces", N_("Spaces made, one for each row: %(count)s."))
 
-IN_ROW = Objection("imports.in_row", N_("Row %(row)s: %(sentence)s"))
 ALREADY_DONE = Objection("imports.already_done", N_("This file was imported already."))
 
 V = TypeVar("V")

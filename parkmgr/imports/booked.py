@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from parkmgr.bookings import actions as bookings
 from parkmgr.bookings import queries as booking_queries
 from parkmgr.bookings import rules as booking_rules
-from parkmgr.bookings.actions import Move, Wanted
+from parkmgr.bookings.actions import Move, Planned, Wanted
 from parkmgr.bookings.models import Booking
-from parkmgr.bookings.queries import Slot
+from parkmgr.bookings.queries import Line, Slot
 from parkmgr.bookings.rules import LIVE, Facts, Taken, Used
 from parkmgr.calendars import recurrence
 from parkmgr.calendars.rules import instant_of
@@ -29,7 +29,6 @@ from parkmgr.errors import N_, Objection, Refused
 from parkmgr.imports import queries, rules
 from parkmgr.imports.rules import BookingRow, Problem, Wall, folded
 from parkmgr.occupancy import queries as ledger
-from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park, Space
 from parkmgr.values import Span
 
@@ -40,7 +39,8 @@ MOST = 5000
 """Dates of one file."""
 SAID = 20
 """So many dates of one row are said to be refused; the others are counted among them."""
-DAY = timedelta(days=1)
+CHUNK = 200
+"""So many rows are written at once; progress is said after each."""
 
 NO_ROOM = Objection("imports.no_room", N_("The park has no space of the code or name %(code)s."))
 FIX_ROOM = Objection("imports.fix_room", N_("Write the code of a space, or say in the mapping which one is meant (values)."))
@@ -66,6 +66,8 @@ CANCELLED = Objection("imports.cancelled", N_("It was cancelled."))
 BEGUN = Objection("imports.begun", N_("Dates that have begun already, left out: %(count)s."))
 MORE_DATES = Objection("imports.more_dates", N_("%(count)s further dates of this row are refused."))
 CHANGED_HERE = Objection("imports.changed_here", N_("%(number)s is %(state)s here; the row does not change that."))
+
+IN_ROW = Objection("imports.in_row", N_("Row %(row)s: %(sentence)s"))
 
 _FIELDS = {"starts_at": "starts", "ends_at": "ends", "dates": "starts"}
 
@@ -95,6 +97,8 @@ class _Group:
     """Ids of bookings that are to be elsewhere or at another time."""
     gone: list[int] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
+    lines: dict[Slot, Line] = field(default_factory=dict)
+    """What the park's rules say to each date."""
 
 
 class _Named:
@@ -162,6 +166,10 @@ def plan(work: _Work, rows: Sequence[BookingRow]) -> None:
     bad = {problem.row for problem in work.problems}
     for group in groups:
         _count(work, group, bad)
+    changed = [group for group in groups if group.gone or group.moves]
+    work.steps += [partial(_change, work, group) for group in changed]
+    new = [group for group in groups if group.new]
+    work.steps += [partial(_book, work, new[start : start + CHUNK]) for start in range(0, len(new), CHUNK)]
     counted = {row.row for group in groups for row in group.rows} | bad | {row.row for row in again}
     for row in rows:
         if row.row not in counted:
@@ -412,8 +420,6 @@ def _count(work: _Work, group: _Group, bad: Collection[int]) -> None:
         work.unchanged += len(rows)
     else:
         work.skips.update(str(CANCELLED if group.main.cancelled or not group.begun else OVER) for _ in rows)
-    if changes:
-        work.steps.append(partial(_write, work, group))
 
 
 # What the park's rules say
@@ -422,7 +428,8 @@ def _count(work: _Work, group: _Group, bad: Collection[int]) -> None:
 class _Room:
     """What bears on booking one space for one organisation, so that a date is looked at without looking at all that is held."""
 
-    def __init__(self, facts: Facts, used: list[Used]) -> None:
+    def __init__(self, space: Space, facts: Facts, used: list[Used]) -> None:
+        self.space = space
         self.facts = replace(facts, held=(), used=())
         self.used = used
         self.long: list[Taken] = []
@@ -464,8 +471,8 @@ def _check(work: _Work, groups: Sequence[_Group]) -> None:
         )
         used: dict[int, list[Used]] = {}
         rooms = {
-            space_id: _Room(found, used.setdefault(found.conditions.rules_id if found.conditions else 0, list(found.used)))
-            for space_id, (_, found) in facts.items()
+            space_id: _Room(space, found, used.setdefault(found.conditions.rules_id if found.conditions else 0, list(found.used)))
+            for space_id, (space, found) in facts.items()
         }
         refused: dict[int, int] = {}
         for group, date in own:
@@ -487,7 +494,9 @@ def _against(
     of_file: dict[tuple[int, int], list[tuple[Span, int]]],
 ) -> list[Objection]:
     room, span = rooms[date.slot.space_id], date.slot.span
-    against = booking_rules.objections(span, group.main.people, room.near(span), work.now)
+    line = booking_queries.line(date.slot, group.main.people, room.space, room.near(span), work.now)
+    group.lines[date.slot] = replace(line, facts=room.facts)
+    against = list(line.objections)
     conditions = room.facts.conditions
     held = conditions.held(span) if conditions else span
     first, last = held.starts_at.toordinal(), min(held.ends_at.toordinal(), held.starts_at.toordinal() + 400)
@@ -513,36 +522,33 @@ def _refuse(work: _Work, date: _Date, against: Sequence[Objection]) -> None:
 # Writing
 
 
-def _write(work: _Work, group: _Group) -> None:
-    """The register says what the group says, in deeds that leave their entries."""
+def _change(work: _Work, group: _Group) -> None:
+    """The dates that are no more are cancelled, and those that are elsewhere or at another time are moved."""
+    found = {one.id: one for one in booking_queries.by_ids([*group.gone, *(id_ for id_, _ in group.moves)])}
     try:
-        organisation = db.session.get_one(Organisation, group.organisation_id)
-        moved = {found.id: found for found in booking_queries.by_ids([*group.gone, *(id_ for id_, _ in group.moves)])}
         if group.gone:
-            gone = [moved[id_] for id_ in group.gone]
-            bookings.cancel(gone, reason="import", actor=work.actor, now=work.now)
+            bookings.cancel([found[id_] for id_ in group.gone], reason="import", actor=work.actor, now=work.now)
         if group.moves:
             bookings.change(
-                [Move(moved[id_], date.slot) for id_, date in group.moves],
+                [Move(found[id_], date.slot) for id_, date in group.moves],
                 people=group.main.people,
                 purpose=group.main.purpose,
                 guest=group.main.guest,
                 actor=work.actor,
                 now=work.now,
             )
+    except Refused as refused:
+        raise Refused([IN_ROW.about(row=group.main.row, sentence=one) for one in refused.objections]) from refused
+
+
+def _book(work: _Work, groups: Sequence[_Group]) -> None:
+    """The new dates of many groups are booked; that nothing is against them was found in this same transaction."""
+    organisations = queries.organisations_of({group.organisation_id for group in groups})
+    plans = []
+    for group in groups:
+        main = group.main
         for start in range(0, len(group.new), booking_rules.MAKE_LATEST):
             slots = tuple(date.slot for date in group.new[start : start + booking_rules.MAKE_LATEST])
-            wanted = Wanted(
-                slots,
-                group.main.people,
-                group.main.purpose,
-                group.main.guest,
-                rrule=group.rrule,
-                starts_local=group.starts_local,
-                uid=group.uid,
-            )
-            bookings.book(work.park, organisation, wanted, actor=work.actor, now=work.now)
-    except Refused as refused:
-        from parkmgr.imports.actions import IN_ROW
-
-        raise Refused([IN_ROW.about(row=group.main.row, sentence=one) for one in refused.objections]) from refused
+            wanted = Wanted(slots, main.people, main.purpose, main.guest, rrule=group.rrule, starts_local=group.starts_local, uid=group.uid)
+            plans.append(Planned(organisations[group.organisation_id], wanted, [group.lines[slot] for slot in slots]))
+    bookings.book_planned(work.park, plans, actor=work.actor, now=work.now)
