@@ -559,14 +559,14 @@ def conditions_of(bookings_: Sequence[Booking]) -> dict[int, Conditions | None]:
 
 
 def at_door(space_id: int, actor: Actor, now: datetime, *, opens: timedelta) -> list[Booking]:
-    """Which bookings of the space that the actor may check in to go on now, or begin within *opens*? In order of time."""
+    """Which bookings of the space, of its whole or its parts, go on now or begin within *opens*, for who may check in? In order of time."""
+    held = ledger.overlapping([space_id], Span(now, now + opens + timedelta(microseconds=1)))
     return list(
         db.session.scalars(
             select(Booking)
             .where(
-                Booking.space_id == space_id,
+                Booking.number.in_({overlap.held.document for overlap in held}),
                 Booking.state.in_((State.CONFIRMED, State.CHECKED_IN)),
-                Booking.starts_at <= now + opens,
                 Booking.ends_at > now,
                 readable(actor, "bookings.check_in"),
             )

@@ -285,6 +285,19 @@ def test_a_series_across_a_change_of_clocks_stays_at_its_hour(app: Flask, desk: 
     assert 'name="starts_which"' in answer.text
 
 
+def test_a_series_breaks_a_rule_with_one_reason_for_all_its_dates(desk: Desk, make: Maker, administrator: Visitor) -> None:
+    make.rules(max_minutes=60)
+    numbers = desk.weekly(make.room("R-1"), TEN, 3)
+    longer = whole("2026-03-03T10:00", "2026-03-03T12:00", scope="all", purpose="Congress")
+    answer = administrator.post(page(numbers[0], "change"), **longer)
+    assert answer.status_code == 422
+    assert answer.text.count('name="waive"') == 1
+    assert answer.text.count("17 Mar 2026 10:00 +08:00: The longest booking of R-1 is 60 minutes.") == 2
+    assert administrator.post(page(numbers[0], "change"), **longer, waive="bookings.too_long", reason="The rector").status_code == 303
+    last = desk.read(numbers[2])
+    assert (last.ends_at, last.waived, last.reason) == (at("2026-03-17 12:00"), "bookings.too_long", "The rector")
+
+
 def test_a_series_is_cancelled_from_a_date_on_and_taken_back(desk: Desk, make: Maker, liaison: Visitor) -> None:
     make.rules()
     numbers = desk.weekly(make.room("R-1"), TEN, 4)

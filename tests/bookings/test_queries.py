@@ -187,6 +187,15 @@ def test_who_is_at_the_door_sees_what_she_may_check_in_to(desk: Desk, make: Make
     assert there(desk.stranger, "2026-03-03 10:30") == []
 
 
+def test_who_booked_the_whole_checks_in_at_the_door_of_a_part(desk: Desk, make: Maker) -> None:
+    make.rules()
+    building = make.building()
+    hall = make.room("HALL", building=building)
+    left, _right = (make.room(code, building=building, parent=hall) for code in ("LEFT", "RIGHT"))
+    number = desk.one(hall, TEN)
+    assert [each.number for each in queries.at_door(left.id, desk.liaison, TEN.starts_at, opens=timedelta())] == [number]
+
+
 def test_colleagues_are_those_of_the_organisation_in_the_park(desk: Desk, make: Maker) -> None:
     organisation = db.session.get_one(Organisation, desk.organisation_id)
     make.granted(Role.LIAISON, organisation=organisation, email="everywhere@parkmgr.example")
