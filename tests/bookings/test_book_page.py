@@ -303,3 +303,14 @@ def test_odd_choices_are_no_mistakes_of_the_program(app: Flask, desk: Desk, room
     for odd in ({"space": "\x00"}, {"weekdays": "x"}, {"organisation": "\x00"}, {"key": "k" * 90}):
         assert page.book(**{**SERIES, **odd}).status_code == 200, odd
         assert page.book("confirm", **{**SERIES, **odd}).status_code in (303, 422), odd
+
+
+def test_the_day_is_drawn_and_told_without_names_of_others(app: Flask, make: Maker, desk: Desk, room: Space) -> None:
+    desk.one(room, span("2026-03-03 10:30", "12:00"), by=desk.stranger, purpose="secret talks")
+    found = Page(app, desk.liaison).find(**{"from": TEN["from"], "for": "60"})
+    assert "R1 — 10:30–12:00 taken no" in text(found)
+    assert "taken until 12:00" in text(found)
+    assert found.text.count("tl-busy") == 2, "the key, and one bar"
+    assert "SPBU" not in found.text
+    assert "secret" not in found.text
+    assert "Organisation SPBU" in text(Page(app, desk.administrator).find(**{"from": TEN["from"], "for": "60"}))
