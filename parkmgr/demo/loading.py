@@ -342,7 +342,7 @@ class _Loading:
     @do.register
     def _(self, deed: deeds.Book, now: datetime) -> None:
         park = self._parks[deed.park]
-        actor = self._actors[deed.person] if deed.person else self._by()
+        actor = self._actors[deed.person] if deed.person else self._by(1)  # so that the first administrator may decide requests
         starts = [datetime.combine(day, deed.at, park.zone).astimezone(UTC) for day in deed.dates()]
         spans = [Span(start, start + timedelta(minutes=deed.minutes)) for start in starts]
         weekday = deed.first.strftime("%a").upper()[:2]
@@ -366,11 +366,11 @@ class _Loading:
 
     @do.register
     def _(self, deed: deeds.Approve, now: datetime) -> None:
-        bookings.approve(self._booking(deed.name, deed.place), actor=self._by(1), now=now)
+        bookings.approve(self._booking(deed.name, deed.place), actor=self._by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Reject, now: datetime) -> None:
-        bookings.reject(self._booking(deed.name, deed.place), reason=deed.reason, actor=self._by(1), now=now)
+        bookings.reject(self._booking(deed.name, deed.place), reason=deed.reason, actor=self._by(), now=now)
 
     @do.register
     def _(self, deed: deeds.CancelBooking, now: datetime) -> None:
