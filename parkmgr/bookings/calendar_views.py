@@ -131,7 +131,7 @@ def _rooms(found: Park, form: CalendarFilter, buildings: list[tuple[str, Names]]
     """
     codes = [code for code, _names in buildings]
     asked, space = str(form.building.data or ""), str(form.space.data or "")
-    if asked and asked not in codes:
+    if (asked and asked not in codes) or not space.isprintable():
         raise Missing
     if space and not asked:
         asked = queries.building_of(found.id, space)

@@ -55,7 +55,7 @@ def _event(published: Published, park: Park, secret: str = "") -> icalendars.Eve
     lines = [
         f"{booking.number}: {_(STATES[State(booking.state)].sentence)}",
         holder,
-        _("%(people)s people", people=booking.people),
+        _("People: %(people)s", people=booking.people),
         *([booking.guest] if booking.guest else []),
         *([booking.user.name] if booking.user else []),
     ]

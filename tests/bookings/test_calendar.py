@@ -246,7 +246,7 @@ def test_a_malformed_address_shows_the_calendar_all_the_same(app, make, park, ro
 
 def test_what_is_not_there_is_missing(app, make, park, rooms):
     visitor = Visitor(app).is_(make.granted(Role.AUDITOR, park=park))
-    for asked in ("building=NONE", "space=NONE", "building=TW&space=NONE"):
+    for asked in ("building=NONE", "space=NONE", "building=TW&space=NONE", "space=%00", "building=%00"):
         assert visitor.get(f"/parks/HIT/calendar?{asked}").status_code == 404
     assert Visitor(app).is_(make.granted(Role.AUDITOR, park=make.park("FAR"))).get("/parks/HIT/calendar").status_code == 404
     assert Visitor(app).get("/parks/HIT/calendar").status_code == 303

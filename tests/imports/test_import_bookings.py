@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+import xlsxwriter
 from icalendar import Calendar
 from sqlalchemy import func, select
 
@@ -21,6 +22,7 @@ from parkmgr.imports.rules import Wall, wall_of
 from parkmgr.organisations.models import Organisation
 from parkmgr.policy import SYSTEM, Role
 from parkmgr.values import Names
+from tests.imports.bench import EXAMPLES
 from tests.web.visiting import Visitor
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -210,6 +212,19 @@ def test_quotas_count_the_file_itself(put, make):
     assert said(outcome) == [(4, "start", "2026-03-10 11:00", "quota")]
 
 
+def test_a_workbook_comes_in(put):
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet, day, clock = book.add_worksheet(), book.add_format({"num_format": "dd.mm.yyyy"}), book.add_format({"num_format": "hh:mm"})
+    sheet.write_row(0, 0, ["Дата", "Начало", "Конец", "Помещение", "Организация"])
+    sheet.write_datetime(1, 0, date(2026, 3, 10), day)
+    for column, hour in ((1, 9), (2, 10)):
+        sheet.write_datetime(1, column, datetime.min.time().replace(hour=hour, minute=30), clock)
+    sheet.write_row(1, 3, ["TW-1", "ITMO"])
+    book.close()
+    assert counts(put(file.getvalue(), name="bookings.xlsx")) == (1, 0, 0, 0, 0) and booked() == ["03-10 09:30-10:30"]
+
+
 # Calendars
 
 
@@ -259,6 +274,14 @@ def test_a_series_with_dates_left_out_added_moved_and_cancelled(ics):
     assert moved.space_id != db.session.scalars(select(Booking).order_by(Booking.starts_at)).first().space_id
     assert moved.recurs_at.astimezone(ZONE) == datetime(2026, 3, 24, 9, tzinfo=ZONE)
     assert db.session.scalar(select(func.count(func.distinct(Booking.set_id)))) == 1
+
+
+def test_the_example_reads_a_calendar(put, make):
+    make.room("CC-01", building=make.building(make.the_park(), "CC"))
+    make.organisation("HIT")
+    endless = "UID:w@x\nSUMMARY:Council\nLOCATION:Large hall\nDTSTART:20270607T010000Z\nDTEND:20270607T020000Z\nRRULE:FREQ=WEEKLY"
+    outcome = put(events(endless), (EXAMPLES / "calendar.toml").read_text("utf-8"), name="x.ics", at=datetime(2027, 6, 1, tzinfo=UTC))
+    assert counts(outcome) == (1, 0, 0, 0, 0) and booked()[-1] == "06-28 09:00-10:00" and len(booked()) == 4
 
 
 def test_a_later_calendar_changes_what_an_earlier_one_made(ics):
