@@ -174,7 +174,7 @@ def events(park: Park, room_ids: Collection[int], window: Span, actor: Actor) ->
         )
     )
     found: dict[tuple[object, ...], Event] = {}
-    rows: list[tuple[Any, ...]] = [tuple(row) for row in db.session.execute(union_all(held, asked))]
+    rows: list[tuple[Any, ...]] = list(map(tuple, db.session.execute(union_all(held, asked)).all()))
     for row in rows:
         unit, kind, held_from, held_until, number = row[:5]
         for room_id in of_unit.get(unit, [unit]):

@@ -262,9 +262,7 @@ _YEARLY = ("annual", "year", "yearly", "год", "в год", "年租金", "每�
 def propose(what: str, table: Table) -> Plan:
     """Return the mapping that the names of the columns suggest; what nothing suggests is left out."""
     found: dict[str, str] = {}
-    told = (
-        table.columns if what != "bookings" else [name for at, name in enumerate(table.columns) if any(row.cells[at] for row in table.rows)]
-    )
+    told = [name for at, name in enumerate(table.columns) if name != "location" or any(row.cells[at] for row in table.rows)]
     for closeness in (_same, _within):
         for name, target in TARGETS[what].items():
             if name in found:

@@ -462,7 +462,10 @@ def test_a_calendar_is_read_as_a_table_and_proposed_by_its_names():
         "rrule": "rrule",
         "exdates": "exdate",
         "rdates": "rdate",
+        "status": "status",
     }
+    in_resources = reading.parse(events(WEEKLY.replace("LOCATION", "RESOURCES")))
+    assert mapping.propose("bookings", in_resources).fields["space"].columns == ("resources",)
     assert [row.number for row in table.rows] == [4, 14]
 
 
