@@ -132,7 +132,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('checked_in', 'confirmed', 'requested')"),
     )
     op.create_index("ix_bookings_organisation_id_starts_at", "bookings", ["organisation_id", "starts_at"], unique=False)
-    op.create_index("ix_bookings_park_id_starts_at", "bookings", ["park_id", "starts_at"], unique=False)
+    op.create_index("ix_bookings_park_id_starts_at", "bookings", ["park_id", "starts_at", "ends_at"], unique=False)
     op.create_index("ix_bookings_set_id", "bookings", ["set_id"], unique=False)
     op.create_index("ix_bookings_space_id_starts_at", "bookings", ["space_id", "starts_at"], unique=False)
     op.create_index("ix_bookings_user_id_starts_at", "bookings", ["user_id", "starts_at"], unique=False)

@@ -122,7 +122,7 @@ class Booking(Base, Versioned):
     __tablename__ = "bookings"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="not_empty"),
-        Index("ix_bookings_park_id_starts_at", "park_id", "starts_at"),
+        Index("ix_bookings_park_id_starts_at", "park_id", "starts_at", "ends_at"),
         Index("ix_bookings_space_id_starts_at", "space_id", "starts_at"),
         Index("ix_bookings_organisation_id_starts_at", "organisation_id", "starts_at"),
         Index("ix_bookings_user_id_starts_at", "user_id", "starts_at"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, false, func, or_, select, text, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.bookings.models import LIVE_ONES, Booking, BookingRules, BookingSet, Feature, SpaceFeature, Waiting, WaitState
@@ -388,12 +389,17 @@ def _counted(
 # Bookings
 
 
-def readable(actor: Actor, deed: str = "bookings.show", *, few: bool = False) -> ColumnElement[bool]:
+def readable(
+    actor: Actor,
+    deed: str = "bookings.show",
+    *,
+    park: ColumnElement[int] | InstrumentedAttribute[int] = Booking.park_id,
+    organisation: ColumnElement[int] | InstrumentedAttribute[int] = Booking.organisation_id,
+) -> ColumnElement[bool]:
     """Which bookings may this actor do this deed with? A liaison: those of her organisation.
 
-    few: another condition leaves few of them; said so that SQLite does not go by the index of parks or organisations.
+    park, organisation: written as a sum, so that SQLite does not go by their index where another condition leaves fewer.
     """
-    park, organisation = (Booking.park_id + 0, Booking.organisation_id + 0) if few else (Booking.park_id, Booking.organisation_id)
     open_: list[ColumnElement[bool]] = []
     for grant in actor.grants:
         if grant.role not in DEEDS[deed].roles:
@@ -458,9 +464,14 @@ def of_set(set_id: int) -> list[Booking]:
     )
 
 
+_NUMBER = re.compile(r"B-[0-9]{4}-[0-9]{4,}")
+LONGEST = timedelta(days=31)
+"""What is longer is let, not booked; a list need not look further back for what still goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which bookings a list shows. state: a State, `live` or empty. on: those that touch [since, until)."""
+    """Which bookings a list shows. state: a State, `live` or empty. since, until: those that touch [since, until)."""
 
     search: str = ""
     state: str = ""
@@ -472,20 +483,23 @@ class Wanted:
     mine: bool = False
 
 
+def _found_by(text_: str) -> ColumnElement[bool]:
+    if _NUMBER.fullmatch(text_.upper()):
+        return Booking.number == text_.upper()
+    return or_(
+        Space.code == text_,
+        matches(Organisation.search, text_),
+        matches(func.lower(Booking.purpose), text_),
+        Booking.purpose.contains(text_, autoescape=True),  # SQLite folds Latin letters only
+    )
+
+
 def bookings(park_id: int, actor: Actor, wanted: Wanted) -> Select[Any]:
     """Return the SELECT of the park's bookings that the actor may read."""
-    conditions_: list[ColumnElement[bool]] = [Booking.park_id == park_id, readable(actor, "bookings.bookings")]
+    park = Booking.park_id if actor.sees_all(park_id) else Booking.park_id + 0
+    conditions_: list[ColumnElement[bool]] = [park == park_id, readable(actor, "bookings.bookings", park=park)]
     if wanted.search.strip():
-        sought = wanted.search.strip()
-        conditions_.append(
-            or_(
-                Booking.number == sought.upper(),
-                Space.code == sought,
-                matches(Organisation.search, sought),
-                matches(func.lower(Booking.purpose), sought),
-                Booking.purpose.contains(sought, autoescape=True),  # SQLite folds Latin letters only
-            )
-        )
+        conditions_.append(_found_by(wanted.search.strip()))
     if wanted.state == "live":
         conditions_.append(Booking.state.in_(LIVE))
     elif wanted.state:
@@ -497,7 +511,7 @@ def bookings(park_id: int, actor: Actor, wanted: Wanted) -> Select[Any]:
     if wanted.building:
         conditions_.append(Building.code == wanted.building)
     if wanted.since is not None:
-        conditions_.append(Booking.ends_at > wanted.since)
+        conditions_ += [Booking.ends_at > wanted.since, Booking.starts_at > wanted.since - LONGEST]
     if wanted.until is not None:
         conditions_.append(Booking.starts_at < wanted.until)
     if wanted.mine:
@@ -605,9 +619,9 @@ _LIVE_ONES = text(f"bookings.{LIVE_ONES}")
 
 
 def _waits(park_id: int, actor: Actor) -> ColumnElement[bool]:
-    return and_(
-        _LIVE_ONES, Booking.state == State.REQUESTED.value, Booking.park_id + 0 == park_id, readable(actor, "bookings.inbox", few=True)
-    )
+    park, organisation = Booking.park_id + 0, Booking.organisation_id + 0
+    mine = readable(actor, "bookings.inbox", park=park, organisation=organisation)
+    return and_(_LIVE_ONES, Booking.state == State.REQUESTED.value, park == park_id, mine)
 
 
 def requests(park_id: int, actor: Actor, *, most: int = 200) -> list[Booking]:

@@ -79,6 +79,9 @@ DONE: dict[str, Any] = {
 }
 """What was done, beside the button that takes it back."""
 
+MOST_COUNTED = 10_000
+"""Rows of the list, which grows for ever."""
+
 F = TypeVar("F", bound=Form)
 
 
@@ -172,6 +175,7 @@ def bookings(park: str) -> ResponseReturnValue:
         sort="starts",
         name=f"{found.code}-bookings-{today(found).isoformat()}",
         tie=Booking.id,
+        count_to=MOST_COUNTED,
         park=found,
         filters=filters,
         sees_all=sees_all,

@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, Row, Select, func
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from parkmgr.db import db
@@ -57,6 +57,8 @@ class Listing:
     pages: int
     sort: str
     name: str
+    more: bool = False
+    """There are more than the total says: nobody counted to the end."""
 
     def link(self, **changes: object) -> str:
         """Return this list's address with other sort, page or format; filters stay."""
@@ -85,11 +87,20 @@ def _order(columns: Sequence[Column], wanted: str, default: str) -> tuple[str, l
 
 
 def answer(
-    template: str, statement: Select[Any], columns: Sequence[Column], *, sort: str, name: str, tie: Sortable, **context: Any
+    template: str,
+    statement: Select[Any],
+    columns: Sequence[Column],
+    *,
+    sort: str,
+    name: str,
+    tie: Sortable,
+    count_to: int | None = None,
+    **context: Any,
 ) -> ResponseReturnValue:
     """Return the page of a list, or the whole list as a sheet for `?format=csv|xlsx`.
 
-    tie: a unique column that settles equal rows, so that pages neither repeat nor lose one.
+    tie: a unique column that settles equal rows, so that pages neither repeat nor lose one. count_to: of a list that may be very
+    long: its rows are counted apart, and only so far, so that a page reads only what it shows.
     """
     from parkmgr.web.words import word
 
@@ -106,7 +117,15 @@ def answer(
         return answer
     page = request.args.get("page", 1, type=int)
     page = min(max(page, 1), 1_000_000)
-    found = db.session.execute(ordered.add_columns(func.count().over().label("of_all")).limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
-    total = found[0].of_all if found else 0
-    listing = Listing(columns, found, total, page, max(1, -(-total // PER_PAGE)), wanted, name)
+    if count_to is None:
+        ordered = ordered.add_columns(func.count().over().label("of_all"))
+    found = db.session.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
+    if count_to is None:
+        total = found[0].of_all if found else 0
+    else:
+        counted = statement.with_only_columns(literal(1), maintain_column_froms=True).limit(count_to + 1).subquery()
+        total = db.session.scalar(select(func.count()).select_from(counted)) or 0
+    more = count_to is not None and total > count_to
+    total -= more
+    listing = Listing(columns, found, total, page, max(1, -(-total // PER_PAGE)), wanted, name, more)
     return render_template(template, listing=listing, **context)
