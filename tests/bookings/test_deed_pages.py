@@ -14,7 +14,7 @@ import time_machine
 from flask import Flask
 from python_calamine import CalamineWorkbook
 
-from parkmgr.bookings import actions, queries
+from parkmgr.bookings import actions, queries, views
 from parkmgr.db import db, transaction
 from parkmgr.organisations.models import Organisation
 from parkmgr.policy import Role
@@ -108,6 +108,17 @@ def test_the_list_is_a_sheet(desk: Desk, make: Maker, liaison: Visitor) -> None:
     assert rows[1][0] == number
     assert "Confirmed" in rows[1]
     assert number in liaison.get("/parks/HIT/bookings?format=csv").text
+
+
+def test_a_long_list_is_counted_only_so_far(desk: Desk, make: Maker, liaison: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.rules(open_on_holidays=True)
+    room = make.room("R-1")
+    numbers = desk.weekly(room, TEN, 3)
+    assert "1–3 of 3" in liaison.get("/parks/HIT/bookings").text
+    monkeypatch.setattr(views, "MOST_COUNTED", 2)
+    seen = liaison.get("/parks/HIT/bookings").text
+    assert "of more than 2" in seen
+    assert all(number in seen for number in numbers)
 
 
 def test_pages_ask_few_questions(desk: Desk, make: Maker, liaison: Visitor, statements: Counter) -> None:
