@@ -244,6 +244,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_waiting_state_starts_at", "waiting", ["state", "starts_at"], unique=False)
     op.create_index("ix_waiting_user_id", "waiting", ["user_id"], unique=False)
+    leases_now = sa.text("withdrawn_at IS NULL AND kind = 'lease'")
+    op.create_index("ix_holds_leases", "holds", ["holder_id", "ends_at"], postgresql_where=leases_now, sqlite_where=leases_now)
     op.add_column("closures", sa.Column("kind", sa.String(length=10), nullable=False, server_default="works"))
     op.add_column("closures", sa.Column("starts_at", Instant(), nullable=True))
     op.add_column("closures", sa.Column("ends_at", Instant(), nullable=True))

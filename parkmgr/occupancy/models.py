@@ -31,6 +31,7 @@ class HoldKind(StrEnum):
 
 
 NOT_WITHDRAWN = text("withdrawn_at IS NULL")
+LEASES_NOW = text("withdrawn_at IS NULL AND kind = 'lease'")
 
 
 class Hold(Base, Known):
@@ -51,6 +52,8 @@ class Hold(Base, Known):
             postgresql_where=NOT_WITHDRAWN,
             sqlite_where=NOT_WITHDRAWN,
         ),
+        # Whether an organisation is a tenant is asked at each booking, and must not read its bookings.
+        Index("ix_holds_leases", "holder_id", "ends_at", postgresql_where=LEASES_NOW, sqlite_where=LEASES_NOW),
         Index("ix_holds_document", "document"),
         Index("ix_holds_holder_id", "holder_id"),
         Index("ix_holds_space_id_recorded_at", "space_id", "recorded_at"),
