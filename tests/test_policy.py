@@ -66,6 +66,10 @@ def test_what_is_public_is_known_by_heart() -> None:
         "accounts.forgot",
         "accounts.reset",
         "reports.check",
+        "bookings.door",
+        "bookings.door_book",
+        "bookings.door_check_in",
+        "bookings.feed",
     }
 
 

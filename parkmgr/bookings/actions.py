@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.bookings import queries, rules
@@ -256,7 +257,7 @@ def _tell_made(park: Park, bookings: Sequence[Booking], *, actor: Actor, now: da
 
 def _deciders(park: Park, actor: Actor, now: datetime) -> list[User]:
     """Return who decides requests, but for who does the deed."""
-    return [user for user in queries.administrators(park.id, day_of(now, park.zone)) if user.id != actor.user_id]
+    return [user for user in accounts.administrators(park.id, day_of(now, park.zone)) if user.id != actor.user_id]
 
 
 def _others(booking: Booking, actor: Actor) -> list[User | None]:

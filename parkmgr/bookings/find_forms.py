@@ -71,9 +71,9 @@ def _lengths() -> list[SelectChoice]:
 def _repeats() -> list[SelectChoice]:
     return [
         SelectChoice("", _("once")),
-        SelectChoice("day", _("every day")),
+        SelectChoice("day", _("daily")),
         SelectChoice("workday", _("Monday to Friday")),
-        SelectChoice("week", _("every week")),
+        SelectChoice("week", _("weekly")),
         SelectChoice("2weeks", _("every two weeks")),
         SelectChoice("month", _("every month on this day")),
         SelectChoice("weekday", _("every month on this weekday")),

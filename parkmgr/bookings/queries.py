@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, fal
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from parkmgr.accounts.models import RoleGrant, User
-from parkmgr.bookings.models import LIVE_ONES, Booking, BookingRules, BookingSet, Feature, SpaceFeature, Waiting, WaitState
+from parkmgr.bookings.models import LIVE_ONES, Booking, BookingRules, Feature, SpaceFeature, Waiting, WaitState
 from parkmgr.bookings.rules import (
     COUNTED,
     LIVE,
@@ -636,27 +636,6 @@ def requests_waiting(park_id: int, actor: Actor) -> int:
     return int(db.session.scalar(select(func.count(matter.distinct())).where(_waits(park_id, actor))) or 0)
 
 
-def administrators(park_id: int, today: date) -> list[User]:
-    """Who decides requests in the park on a day?"""
-    return list(
-        db.session.scalars(
-            select(User)
-            .where(
-                User.active,
-                exists().where(
-                    RoleGrant.user_id == User.id,
-                    RoleGrant.role == Role.ADMINISTRATOR.value,
-                    RoleGrant.withdrawn_at.is_(None),
-                    RoleGrant.starts_on <= today,
-                    or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
-                    or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
-                ),
-            )
-            .order_by(User.id)
-        )
-    )
-
-
 def colleague(park_id: int, organisation_id: int, email: str, today: date) -> User | None:
     """Who has this address and follows the organisation in the park as its liaison on a day?"""
     return db.session.scalars(
@@ -787,16 +766,6 @@ def due(now: datetime) -> list[int]:
     )
 
 
-def sets_of(set_ids: Collection[int]) -> dict[int, BookingSet]:
-    """Which sets have the ids?"""
-    return {found.id: found for found in db.session.scalars(select(BookingSet).where(BookingSet.id.in_(set_ids)))}
-
-
 def secret_of(token: str) -> str:
     """Return what is kept of a secret address."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def at_utc(instant: datetime) -> datetime:
-    """Return the instant in UTC, to the minute below."""
-    return instant.astimezone(UTC).replace(second=0, microsecond=0)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import structlog
 
+from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.bookings import queries, rules, tending_queries
@@ -89,7 +90,7 @@ def remind(bookings: Sequence[Booking], *, now: datetime) -> int:
         record("bookings.remind", booking, actor=SYSTEM, now=now)
     if due:
         park = due[0].park
-        tell(due, "remind", queries.administrators(park.id, day_of(now, park.zone)), now=now, park=park)
+        tell(due, "remind", accounts.administrators(park.id, day_of(now, park.zone)), now=now, park=park)
     return len(due)
 
 
