@@ -71,9 +71,9 @@ def _lengths() -> list[SelectChoice]:
 def _repeats() -> list[SelectChoice]:
     return [
         SelectChoice("", _("once")),
-        SelectChoice("day", _("daily")),
+        SelectChoice("day", _("every day")),
         SelectChoice("workday", _("Monday to Friday")),
-        SelectChoice("week", _("weekly")),
+        SelectChoice("week", _("every week")),
         SelectChoice("2weeks", _("every two weeks")),
         SelectChoice("month", _("every month on this day")),
         SelectChoice("weekday", _("every month on this weekday")),

@@ -481,14 +481,19 @@ def _locale(language: str) -> str:
     return {"zh": "zh_Hans_CN", "ru": "ru_RU"}.get(language[:2], "en_GB")
 
 
+_ONCE = {"DAILY": N_("every day"), "WEEKLY": N_("every week"), "MONTHLY": N_("every month"), "YEARLY": N_("every year")}
+
+
 def _often(freq: str, interval: int) -> str:
+    if interval == 1:  # not the plural's form for one: in Russian that one also counts 21
+        return str(gettext(_ONCE[freq]))
     if freq == "DAILY":
-        return str(ngettext("every day", "every %(num)s days", interval))
+        return str(ngettext("every %(num)s day", "every %(num)s days", interval))
     if freq == "WEEKLY":
-        return str(ngettext("every week", "every %(num)s weeks", interval))
+        return str(ngettext("every %(num)s week", "every %(num)s weeks", interval))
     if freq == "MONTHLY":
-        return str(ngettext("every month", "every %(num)s months", interval))
-    return str(ngettext("every year", "every %(num)s years", interval))
+        return str(ngettext("every %(num)s month", "every %(num)s months", interval))
+    return str(ngettext("every %(num)s year", "every %(num)s years", interval))
 
 
 def _on(rule: Rule, often: str, locale: str) -> str:
