@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from parkmgr import clock
+from parkmgr.accounts.models import User
 from parkmgr.bookings import actions, finding, queries, rules
 from parkmgr.bookings.actions import Waiver, Wanted
 from parkmgr.bookings.find_forms import Asked, BookForm, organisation_of
@@ -207,11 +208,12 @@ def _asked_for(form: BookForm, park: Park, actor: Actor) -> Review:
 # What the rules say, and what else would do
 
 
-def _judged(review: Review, people: int, actor: Actor, now: datetime) -> Review:
+def _judged(review: Review, form: BookForm, people: int, actor: Actor, now: datetime) -> Review:
     """Return the review with what the rules say of each row, and what else would do where they are against it."""
     if review.organisation is None or not review.slots:
         return review
-    lines = iter(queries.plan(review.park, review.slots, review.organisation, people, actor=actor, user_id=actor.user_id, now=now))
+    user_id, _guest = _whose(form, review.park, review.organisation, actor, now)
+    lines = iter(queries.plan(review.park, review.slots, review.organisation, people, actor=actor, user_id=user_id, now=now))
     rows = [replace(row, line=next(lines)) if row.slot is not None else row for row in review.rows]
     return replace(review, rows=tuple(_advised(replace(review, rows=tuple(rows)), people, actor, now)))
 
@@ -354,6 +356,14 @@ def _elsewhere(review: Review, form: BookForm, people: int, actor: Actor, now: d
     }
 
 
+def _whose(form: BookForm, park: Park, organisation: Organisation, actor: Actor, now: datetime) -> tuple[int | None, str]:
+    """Return whose booking it will be (a user's id), and the guest it is for: a colleague's address makes it the colleague's."""
+    said = form.guest.data or ""
+    address = next((word.strip("<>(),;") for word in said.split() if "@" in word), "")
+    colleague = queries.colleague(park.id, organisation.id, address, day_of(now, park.zone)) if address else None
+    return (actor.user_id, said) if colleague is None else (colleague.id, "")
+
+
 # The deed
 
 
@@ -371,12 +381,13 @@ def _confirm(form: BookForm, park: str) -> list[Booking]:
     unsaid = [row for row in review.rows if row.trouble and row.choice.what != "skip"]
     if unsaid:
         raise Refused([DATES_LEFT.about(count=len(unsaid))] if review.several else [each for row in unsaid for each in row.trouble])
+    user_id, guest = _whose(form, review.park, review.organisation, actor, now)
     wanted = Wanted(
         review.slots,
         people=form.people.data or 1,
         purpose=form.purpose.data or "",
-        guest=form.guest.data or "",
-        user_id=actor.user_id,
+        guest=guest,
+        user_id=user_id,
         key=form.key.data or None,
         rrule=review.asked.rrule,
         starts_local=f"{review.asked.starts_local:%Y-%m-%dT%H:%M}" if review.asked.rrule else "",
@@ -456,12 +467,20 @@ def book(park: str) -> ResponseReturnValue:
     return _page(form, here(park))
 
 
+def _colleagues(review: Review, actor: Actor, now: datetime) -> list[User]:
+    """Return who else of the organisation may have the booking."""
+    if review.organisation is None:
+        return []
+    found = queries.colleagues(review.park.id, [review.organisation.id], day_of(now, review.park.zone))
+    return [user for user in found if user.id != actor.user_id]
+
+
 def _page(form: BookForm, park: Park) -> ResponseReturnValue:
     actor, now = me(), clock.now()
     shown: dict[str, Any] = {"park": park, "organisations": queries.organisations_to_book_for(park.id, actor)}
     people = form.people.data or 1
     try:
-        review = _judged(_asked_for(form, park, actor), people, actor, now)
+        review = _judged(_asked_for(form, park, actor), form, people, actor, now)
     except Refused as refused:
         said = {text for _field, text in form.said}
         if not said:
@@ -485,6 +504,7 @@ def _page(form: BookForm, park: Park) -> ResponseReturnValue:
         booked=len(review.slots),
         proposed=_no_time(),
         when=lambda span: clock_line(span, park.zone),
+        colleagues=_colleagues(review, actor, now),
         **shown,
         **_elsewhere(review, form, people, actor, now),
     )

@@ -314,3 +314,16 @@ def test_the_day_is_drawn_and_told_without_names_of_others(app: Flask, make: Mak
     assert "SPBU" not in found.text
     assert "secret" not in found.text
     assert "Organisation SPBU" in text(Page(app, desk.administrator).find(**{"from": TEN["from"], "for": "60"}))
+
+
+def test_on_behalf_of_a_colleague_it_is_the_colleagues_booking_and_a_guest_stays_a_name(app: Flask, desk: Desk, room: Space) -> None:
+    page = Page(app, desk.liaison)
+    review = page.book(space="R1", **TEN)
+    assert "colleague@parkmgr.example" in review.text
+    assert "stranger@parkmgr.example" not in review.text
+    page.book("confirm", space="R1", **TEN, people="2", guest="Ann <colleague@parkmgr.example>", key=key_of(review))
+    later = {"from": "2026-03-03T12:00", "to": "2026-03-03T13:00"}
+    page.book("confirm", space="R1", **later, people="2", guest="Prof. Li, stranger@parkmgr.example")
+    first, second = booked()
+    assert (first.user_id, first.guest) == (desk.colleague.user_id, "")
+    assert (second.user_id, second.guest) == (desk.liaison.user_id, "Prof. Li, stranger@parkmgr.example")
