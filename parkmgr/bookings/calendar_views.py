@@ -223,7 +223,7 @@ def _moves(shown: Shown) -> dict[str, str]:
 def _body(shown: Shown, events: Sequence[Event]) -> dict[str, Any]:
     zone = shown.park.zone
     wholes = {day: grids.day_span(day, zone) for day in shown.days}
-    helpers: dict[str, Any] = {
+    given: dict[str, Any] = {
         "book": lambda lane, cell: _book(shown, lane, cell),
         "times": lambda event, day: _times(event, wholes[day], zone),
         "what": partial(_what, closed=_("Closed"), busy=_("Busy")),
@@ -233,8 +233,8 @@ def _body(shown: Shown, events: Sequence[Event]) -> dict[str, Any]:
         "of_room": lambda room: _address(shown, view="week", space=room.code, mine=None),
         "show": lambda event: _show(shown, event),
     }
-    helpers["codes"] = {room.id: room.code for room in shown.rooms}
-    helpers["only"] = shown.rooms[0].code if shown.one else ""
+    given["codes"] = {room.id: room.code for room in shown.rooms}
+    given["only"] = shown.rooms[0].code if shown.one else ""
     by_room = grids.by_day(events, shown.days, zone)
     if shown.view == "month":
         by_day: dict[date, list[Event]] = {day: [] for day in shown.days}
@@ -242,11 +242,11 @@ def _body(shown: Shown, events: Sequence[Event]) -> dict[str, Any]:
             by_day[day] += found
         by_day = {day: _once(sorted(found, key=lambda event: event.span.starts_at)) for day, found in by_day.items()}
         weeks = [shown.days[start : start + 7] for start in range(0, len(shown.days), 7)]
-        return {**helpers, "by_day": by_day, "weeks": weeks, "lanes": [], "slots": []}
+        return {**given, "by_day": by_day, "weeks": weeks, "lanes": [], "slots": []}
     if shown.view == "week" and not shown.one:
-        return {**helpers, "by_room": by_room, "lanes": [], "slots": []}
+        return {**given, "by_room": by_room, "lanes": [], "slots": []}
     lanes, slots = _lanes(shown, events, by_room)
-    return {**helpers, "lanes": lanes, "slots": slots}
+    return {**given, "lanes": lanes, "slots": slots}
 
 
 def _once(events: Sequence[Event]) -> list[Event]:

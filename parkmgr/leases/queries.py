@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -553,20 +553,6 @@ def _deposits(lease_ids: Iterable[int]) -> dict[tuple[int, str], int]:
         .group_by(DepositMovement.lease_id, DepositMovement.currency)
     )
     return {(row[0], row[1]): int(row[2]) for row in rows}
-
-
-def working_days(country: str) -> Callable[[date], bool]:
-    """Which days are working days in a country? Where its holidays are not known: Monday to Friday.
-
-    Source: the holidays library (Chinese working weekends included).
-    """
-    import holidays
-
-    try:
-        calendar = holidays.country_holidays(country)
-    except (NotImplementedError, KeyError):
-        return lambda day: day.weekday() < 5
-    return lambda day: bool(calendar.is_working_day(day))
 
 
 # Requests for leases

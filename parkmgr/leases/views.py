@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from parkmgr import clock
+from parkmgr.calendars.working_days import calendar
 from parkmgr.errors import Missing, Objection, Refused, refuse
 from parkmgr.leases import actions, queries, rules
 from parkmgr.leases.forms import (
@@ -223,7 +224,7 @@ def critical_dates(park: str) -> ResponseReturnValue:
     watched = {one.watched.number: one for one in queries.watched(found.id, me(), today(found))}
     due = [
         _Due(one, str(CRITICAL[one.kind]), watched[one.number].tenant)
-        for one in rules.critical_dates((one.watched for one in watched.values()), days, queries.working_days(found.country))
+        for one in rules.critical_dates((one.watched for one in watched.values()), days, calendar(found.country).is_working_day)
     ]
     format_ = request.args.get("format")
     if format_ in FORMATS:
@@ -317,7 +318,7 @@ def show(park: str, number: str) -> ResponseReturnValue:
     let = queries.let_spaces(ledger.units(version.space_ids), on) if version.spaces else []
     areas = [area for one in let for _unit, area in one.units]
     step = rules.step_on(version.rent_steps, on)
-    working = queries.working_days(found.country)
+    working = calendar(found.country).is_working_day
     held = ledger.of_document(lease.number, known)
     codes = {unit: code for unit, (code, _times) in queries.existences({one.space_id for one in held}).items()} if held else {}
     rate = rules.vat_rate(version.vat_country, on) if version.vat_country else None
