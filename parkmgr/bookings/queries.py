@@ -636,43 +636,28 @@ def requests_waiting(park_id: int, actor: Actor) -> int:
     return int(db.session.scalar(select(func.count(matter.distinct())).where(_waits(park_id, actor))) or 0)
 
 
+def _follows(park_id: int, organisation_ids: Collection[int], today: date) -> ColumnElement[bool]:
+    """Tell whether somebody follows one of the organisations in the park as its liaison on a day."""
+    granted = exists().where(
+        RoleGrant.user_id == User.id,
+        RoleGrant.organisation_id.in_(organisation_ids),
+        or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
+        RoleGrant.withdrawn_at.is_(None),
+        RoleGrant.starts_on <= today,
+        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
+    )
+    return and_(User.active, granted)
+
+
 def colleague(park_id: int, organisation_id: int, email: str, today: date) -> User | None:
     """Who has this address and follows the organisation in the park as its liaison on a day?"""
-    return db.session.scalars(
-        select(User).where(
-            User.email == email.strip().casefold(),
-            User.active,
-            exists().where(
-                RoleGrant.user_id == User.id,
-                RoleGrant.organisation_id == organisation_id,
-                or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
-                RoleGrant.withdrawn_at.is_(None),
-                RoleGrant.starts_on <= today,
-                or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
-            ),
-        )
-    ).one_or_none()
+    wanted = select(User).where(User.email == email.strip().casefold(), _follows(park_id, [organisation_id], today))
+    return db.session.scalars(wanted).one_or_none()
 
 
 def colleagues(park_id: int, organisation_ids: Collection[int], today: date) -> list[User]:
     """Who follows one of the organisations in the park as its liaison on a day? In order of name."""
-    return list(
-        db.session.scalars(
-            select(User)
-            .where(
-                User.active,
-                exists().where(
-                    RoleGrant.user_id == User.id,
-                    RoleGrant.organisation_id.in_(organisation_ids),
-                    or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
-                    RoleGrant.withdrawn_at.is_(None),
-                    RoleGrant.starts_on <= today,
-                    or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
-                ),
-            )
-            .order_by(User.name, User.id)
-        )
-    )
+    return list(db.session.scalars(select(User).where(_follows(park_id, organisation_ids, today)).order_by(User.name, User.id)))
 
 
 def organisations_to_book_for(park_id: int, actor: Actor) -> list[Organisation]:
