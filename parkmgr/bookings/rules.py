@@ -94,7 +94,6 @@ TAKEN_BY = Objection(
     "occupancy.taken", N_("%(space)s is taken from %(starts_at)s to %(ends_at)s by %(holder)s (%(document)s)."), "starts_at"
 )
 TAKEN_ON = Objection("occupancy.taken", N_("%(space)s is taken from %(starts_at)s on, without an end."), "starts_at")
-OWN_OVERLAP = Objection("bookings.own_overlap", N_("%(space)s is in this request twice for the same time."), "starts_at")
 _QUOTA = {
     ("organisation", "hours"): N_("Your organisation may book %(most)s hours of %(space)s per %(per)s; with this it would be %(would)s."),
     ("organisation", "count"): N_(

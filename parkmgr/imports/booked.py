@@ -52,7 +52,6 @@ FIX_ORGANISATION = Objection(
     "imports.fix_organisation", N_("Write an organisation's code, or give a default or a table of values in the mapping.")
 )
 SAME_TIME = Objection("imports.same_time", N_("Row %(row)s has %(space)s in the same time."))
-FIX_TIMES = Objection("imports.fix_times", N_("Mend the times of one of the two, or the space."))
 TOO_MANY_DATES = Objection("imports.too_many_dates", N_("The file has more than %(most)s dates; divide it."), "file")
 HANGS = Objection("imports.hangs", N_("Another row of the same series has a problem."))
 FIX_RULE = Objection(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 
 from parkmgr.audit.models import Entry
 from parkmgr.bookings import actions, queries
@@ -23,6 +24,7 @@ from parkmgr.places.models import Park, Space
 from parkmgr.policy import SYSTEM, Actor, Role
 from parkmgr.values import Span
 from tests.making import Maker
+from tests.web.visiting import Visitor
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -166,3 +168,21 @@ def desk(make: Maker, now: datetime) -> Desk:
         who("second", Role.ADMINISTRATOR),
         emails,
     )
+
+
+@pytest.fixture
+def liaison(app: Flask, desk: Desk) -> Visitor:
+    """The browser of a liaison."""
+    return Visitor(app).is_(desk.liaison)
+
+
+@pytest.fixture
+def stranger(app: Flask, desk: Desk) -> Visitor:
+    """The browser of another organisation's liaison."""
+    return Visitor(app).is_(desk.stranger)
+
+
+@pytest.fixture
+def administrator(app: Flask, desk: Desk) -> Visitor:
+    """The browser of an administrator."""
+    return Visitor(app).is_(desk.administrator)

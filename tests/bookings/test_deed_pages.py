@@ -33,24 +33,6 @@ def _noon(desk: Desk) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def liaison(app: Flask, desk: Desk) -> Visitor:
-    """The browser of a liaison."""
-    return Visitor(app).is_(desk.liaison)
-
-
-@pytest.fixture
-def stranger(app: Flask, desk: Desk) -> Visitor:
-    """The browser of another organisation's liaison."""
-    return Visitor(app).is_(desk.stranger)
-
-
-@pytest.fixture
-def administrator(app: Flask, desk: Desk) -> Visitor:
-    """The browser of an administrator."""
-    return Visitor(app).is_(desk.administrator)
-
-
 def page(number: str, deed: str = "") -> str:
     return f"/parks/HIT/bookings/{number}" + (f"/{deed}" if deed else "")
 

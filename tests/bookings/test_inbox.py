@@ -28,18 +28,6 @@ def _noon(desk: Desk) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def administrator(app: Flask, desk: Desk) -> Visitor:
-    """The browser of an administrator."""
-    return Visitor(app).is_(desk.administrator)
-
-
-@pytest.fixture
-def liaison(app: Flask, desk: Desk) -> Visitor:
-    """The browser of a liaison."""
-    return Visitor(app).is_(desk.liaison)
-
-
 def test_an_empty_inbox_says_what_comes_here(administrator: Visitor, liaison: Visitor) -> None:
     assert "Nothing waits for a decision" in administrator.get(INBOX).text
     assert "None of your requests waits" in liaison.get(INBOX).text
