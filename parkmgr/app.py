@@ -23,17 +23,22 @@ from parkmgr import config as settings
 from parkmgr import guards
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts import views as accounts_views
+from parkmgr.amenities import views as amenities_views
 from parkmgr.audit import views as audit_views
 from parkmgr.bookings import book_views, calendar_views, closure_views, door_views, feed_views, find_views, rules_views, tending
 from parkmgr.bookings import views as bookings_views
+from parkmgr.charges import views as charges_views
 from parkmgr.db import db, prepare
+from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
+from parkmgr.labs import views as labs_views
 from parkmgr.leases import request_views
 from parkmgr.leases import views as leases_views
 from parkmgr.notices import actions as notices
 from parkmgr.notices import views as notices_views
 from parkmgr.occupancy import views as occupancy_views
 from parkmgr.organisations import views as organisations_views
+from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
 from parkmgr.reports import queries as reports
@@ -50,10 +55,15 @@ VIEWS = (
     accounts_views,
     places_views,
     organisations_views,
+    people_views,
     notices_views,
     occupancy_views,
+    labs_views,
     leases_views,
     bookings_views,
+    housing_views,
+    charges_views,
+    amenities_views,
     utilisation_views,
     imports_views,
     reports_views,

@@ -20,6 +20,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     LIAISON = "liaison"
     AUDITOR = "auditor"
+    HOUSING_DESK = "housing_desk"
+    LAB_MANAGER = "lab_manager"
+    HOSPITAL_DESK = "hospital_desk"
+    SPORTS_DESK = "sports_desk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,20 @@ def _only(*roles: Role) -> Line:
 PUBLIC = Line(public=True)
 SIGNED_IN = Line(frozenset(Role), signed_in=True)
 ADMINISTRATORS = _only(Role.ADMINISTRATOR)
-READERS = _only(*Role)
+READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR)
+EVERYBODY = _only(*Role)
 AUDITORS = _only(Role.ADMINISTRATOR, Role.AUDITOR)
-BOOKERS = _only(Role.ADMINISTRATOR, Role.LIAISON)
+_DESKS = (Role.LAB_MANAGER, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
+"""The desks that give out rooms and instruments by the hour: what they may do, they may do with the bookings of their own spaces."""
+BOOKERS = _only(Role.ADMINISTRATOR, Role.LIAISON, *_DESKS)
+DECIDERS = _only(Role.ADMINISTRATOR, *_DESKS)
+BOOKING_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, *_DESKS)
+LAB_KEEPERS = _only(Role.ADMINISTRATOR, Role.LAB_MANAGER)
+HOUSING_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOUSING_DESK)
+SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
+HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
+"""Not the administrator: who comes to the hospital is for its desk alone."""
+TENANTS = _only(Role.ADMINISTRATOR, Role.LIAISON)
 
 DEEDS: dict[str, Line] = {
     "static": PUBLIC,
@@ -124,15 +139,15 @@ DEEDS: dict[str, Line] = {
     "audit.entries": AUDITORS,
     "audit.show": AUDITORS,
     "audit.verify": AUDITORS,
-    "places.parks": READERS,
+    "places.parks": EVERYBODY,
     "places.add_park": ADMINISTRATORS,
     "places.change_park": ADMINISTRATORS,
-    "places.buildings": READERS,
-    "places.building": READERS,
+    "places.buildings": EVERYBODY,
+    "places.building": EVERYBODY,
     "places.add_building": ADMINISTRATORS,
     "places.change_building": ADMINISTRATORS,
-    "occupancy.spaces": READERS,
-    "occupancy.space": READERS,
+    "occupancy.spaces": EVERYBODY,
+    "occupancy.space": EVERYBODY,
     "places.add_space": ADMINISTRATORS,
     "places.change_space": ADMINISTRATORS,
     "places.retire_space": ADMINISTRATORS,
@@ -140,8 +155,8 @@ DEEDS: dict[str, Line] = {
     "places.divide_space": ADMINISTRATORS,
     "places.split_space": ADMINISTRATORS,
     "places.merge_spaces": ADMINISTRATORS,
-    "organisations.organisations": READERS,
-    "organisations.show": READERS,
+    "organisations.organisations": EVERYBODY,
+    "organisations.show": EVERYBODY,
     "organisations.add": ADMINISTRATORS,
     "organisations.change": ADMINISTRATORS,
     "organisations.add_contact": ADMINISTRATORS,
@@ -166,18 +181,18 @@ DEEDS: dict[str, Line] = {
     "leases.void": ADMINISTRATORS,
     "leases.receive_deposit": ADMINISTRATORS,
     "leases.return_deposit": ADMINISTRATORS,
-    "leases.ask": BOOKERS,
+    "leases.ask": TENANTS,
     "leases.requests": READERS,
     "leases.reject_request": ADMINISTRATORS,
-    "leases.withdraw_request": BOOKERS,
-    "bookings.find": READERS,
+    "leases.withdraw_request": TENANTS,
+    "bookings.find": BOOKING_READERS,
     "bookings.book": BOOKERS,
-    "bookings.bookings": READERS,
-    "bookings.show": READERS,
+    "bookings.bookings": BOOKING_READERS,
+    "bookings.show": BOOKING_READERS,
     "bookings.inbox": BOOKERS,
-    "bookings.approve": ADMINISTRATORS,
-    "bookings.reject": ADMINISTRATORS,
-    "bookings.ask": ADMINISTRATORS,
+    "bookings.approve": DECIDERS,
+    "bookings.reject": DECIDERS,
+    "bookings.ask": DECIDERS,
     "bookings.reply": BOOKERS,
     "bookings.check_in": BOOKERS,
     "bookings.end": BOOKERS,
@@ -189,7 +204,7 @@ DEEDS: dict[str, Line] = {
     "bookings.join": BOOKERS,
     "bookings.leave": BOOKERS,
     "bookings.accept": BOOKERS,
-    "bookings.rules": READERS,
+    "bookings.rules": BOOKING_READERS,
     "bookings.add_rules": ADMINISTRATORS,
     "bookings.change_rules": ADMINISTRATORS,
     "bookings.remove_rules": ADMINISTRATORS,
@@ -202,14 +217,14 @@ DEEDS: dict[str, Line] = {
     "bookings.door": PUBLIC,
     "bookings.door_book": PUBLIC,
     "bookings.door_check_in": PUBLIC,
-    "bookings.calendar": READERS,
-    "bookings.event": READERS,
+    "bookings.calendar": BOOKING_READERS,
+    "bookings.event": BOOKING_READERS,
     "bookings.feeds": READERS,
     "bookings.add_feed": READERS,
     "bookings.revoke_feed": READERS,
     "bookings.feed": PUBLIC,
-    "bookings.closures": READERS,
-    "bookings.closure": READERS,
+    "bookings.closures": BOOKING_READERS,
+    "bookings.closure": BOOKING_READERS,
     "bookings.close": ADMINISTRATORS,
     "bookings.lift": ADMINISTRATORS,
     "utilisation.rooms": READERS,

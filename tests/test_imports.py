@@ -24,9 +24,12 @@ RANKS = (
     {"places"},
     {"organisations"},
     {"accounts"},
+    {"people"},
     {"notices"},
     {"occupancy"},
-    {"leases", "bookings"},
+    {"labs"},
+    {"leases", "bookings", "housing"},
+    {"charges", "amenities"},
     {"utilisation"},
     {"imports"},
     {"reports"},
@@ -43,15 +46,20 @@ SLICES = (
     "accounts",
     "notices",
     "occupancy",
+    "people",
+    "labs",
     "leases",
     "bookings",
+    "housing",
+    "charges",
+    "amenities",
     "utilisation",
     "imports",
     "reports",
 )
 ROOMS = ("rules", "models", "queries", "actions", "forms", "views")
 RULES_MAY = {"values", "errors", "policy"}
-PURE_RULES = {"parkmgr.calendars.rules"}
+PURE_RULES = {"parkmgr.calendars.rules", "parkmgr.labs.rules"}
 """Rules that rules of higher slices may stand on."""
 EVERYWHERE = {"parkmgr"}
 """`import parkmgr` itself: its version."""

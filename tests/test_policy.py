@@ -130,7 +130,7 @@ OF_TIME = {
     "bookings.remind",
 }
 """What the worker does when its time has come."""
-BEHIND_THE_PAGES = {"leases.record_signed", "occupancy.close", "places.add_floor"} | OF_TIME
+BEHIND_THE_PAGES = {"labs.use", "leases.record_signed", "occupancy.close", "places.add_floor"} | OF_TIME
 """Deeds without a page of their own: imports, jobs and the demo park do them, or a deed that has the line."""
 
 

@@ -13,11 +13,12 @@ from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.bookings import queries, rules
 from parkmgr.bookings.models import Booking, BookingSet, Waiting, WaitState
-from parkmgr.bookings.queries import Line, Slot
+from parkmgr.bookings.queries import NO_CREW, Crew, Line, Slot, decides
 from parkmgr.bookings.rules import Answer, Conditions, State
 from parkmgr.calendars.rules import zone_of_country
 from parkmgr.db import db, take_number, take_numbers
 from parkmgr.errors import Objection, Refused, refuse
+from parkmgr.labs import actions as labs
 from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
 from parkmgr.occupancy.models import HoldKind
@@ -35,6 +36,7 @@ class Wanted:
     """What is asked for. user_id: whose bookings they will be. key: of the form, so that sending it twice is one deed.
 
     rrule, starts_local: of a series (RFC 5545, wall time of its start as 2026-09-01T09:00). uid: of an imported calendar's event.
+    crew: who works there, where a laboratory asks; the booker's own person when nobody is named.
     """
 
     slots: tuple[Slot, ...]
@@ -46,6 +48,7 @@ class Wanted:
     rrule: str = ""
     starts_local: str = ""
     uid: str = ""
+    crew: Crew = NO_CREW
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,18 @@ def book(
         raise Refused([rules.NOTHING_ASKED])
     if len(wanted.slots) > rules.MAKE_LATEST:
         raise Refused([rules.TOO_MANY_DATES.about(most=rules.MAKE_LATEST, dates=len(wanted.slots))])
-    _may_waive(waiver, actor, park)
-    lines = queries.plan(park, wanted.slots, organisation, wanted.people, actor=actor, user_id=wanted.user_id, now=now)
-    refuse(against(lines, waiver))
+    lines = queries.plan(park, wanted.slots, organisation, wanted.people, actor=actor, user_id=wanted.user_id, now=now, crew=wanted.crew)
+    _may_waive(waiver, actor, park, {line.facts.desk for line in lines})
+    refuse(against(lines, waiver) + _at_other_desks(lines, park, actor))
     [bookings] = book_planned(park, [Planned(organisation, wanted, lines)], actor=actor, now=now, waiver=waiver)
     return bookings
+
+
+def _at_other_desks(lines: Sequence[Line], park: Park, actor: Actor) -> list[Objection]:
+    """A desk books what is its own; who is administrator or liaison too books as such."""
+    if not actor.roles(park.id) or actor.roles(park.id) - set(rules.DESK_OF_ROLE):
+        return []
+    return [rules.OTHER_DESK.about(space=line.space.code) for line in lines if not decides(actor, park.id, {line.facts.desk})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +108,27 @@ def book_planned(park: Park, plans: Sequence[Planned], *, actor: Actor, now: dat
         Refused: TAKEN (by transaction()), from the guard in the database.
     """
     made: list[list[Booking]] = []
-    held: list[tuple[Space, Span, int, str]] = []
+    held: dict[HoldKind, list[tuple[Space, Span, int, str]]] = {}
     for plan in plans:
         made.append(_made(park, plan.organisation, plan.wanted, plan.lines, waiver, actor=actor, now=now))
-        held += [
-            (line.space, line.conditions.held(line.slot.span), plan.organisation.id, booking.number)
-            for booking, line in zip(made[-1], plan.lines, strict=True)
-            if line.conditions is not None and (booking.state == State.CONFIRMED or line.conditions.request_holds)
-        ]
-    if held:
-        ledger.take_each(held, kind=HoldKind.BOOKING, now=now)
+        for booking, line in zip(made[-1], plan.lines, strict=True):
+            if line.conditions is not None and (booking.state == State.CONFIRMED or line.conditions.request_holds):
+                wanted = (line.space, line.conditions.held(line.slot.span), plan.organisation.id, booking.number)
+                held.setdefault(hold_kind(booking.desk), []).append(wanted)
+    for kind, of_kind in held.items():
+        ledger.take_each(of_kind, kind=kind, now=now)
     for bookings in made:
         _tell_made(park, bookings, actor=actor, now=now)
     return made
 
 
-def _may_waive(waiver: Waiver, actor: Actor, park: Park) -> None:
-    if waiver.codes and not actor.may("bookings.approve", park.id):
+def hold_kind(desk: str) -> HoldKind:
+    """Return the kind of the holds of a booking: work in a laboratory is a session."""
+    return HoldKind.SESSION if desk == "lab" else HoldKind.BOOKING
+
+
+def _may_waive(waiver: Waiver, actor: Actor, park: Park, desks: set[str]) -> None:
+    if waiver.codes and not decides(actor, park.id, desks):
         raise Refused([rules.CANNOT_WAIVE])
     if waiver.codes and not waiver.reason:
         raise Refused([rules.NEEDS_REASON])
@@ -191,6 +205,9 @@ def _one(
         people=wanted.people,
         purpose=wanted.purpose,
         guest=wanted.guest,
+        desk=line.facts.desk,
+        person_id=line.facts.worker.person_id if line.facts.worker else None,
+        buddy_id=line.facts.buddy.person_id if line.facts.buddy else None,
         state=(State.CONFIRMED if at_once else State.REQUESTED).value,
         requested_at=now,
         decide_by=None if at_once else rules.decide_by(under, line.slot.span, now),
@@ -213,7 +230,7 @@ def is_instant(line: Line, park: Park, actor: Actor) -> bool:
     if line.answer is Answer.INSTANT:
         return True
     four_eyes = line.conditions is not None and line.conditions.four_eyes
-    return actor.may("bookings.approve", park.id) and not four_eyes
+    return decides(actor, park.id, {line.facts.desk}) and not four_eyes
 
 
 # Notices
@@ -326,7 +343,12 @@ def _still_possible(booking: Booking, *, actor: Actor, now: datetime) -> list[Ob
 
 def _hold(booking: Booking, now: datetime) -> None:
     ledger.take(
-        [booking.space], _held_span(booking), kind=HoldKind.BOOKING, holder_id=booking.organisation_id, document=booking.number, now=now
+        [booking.space],
+        _held_span(booking),
+        kind=hold_kind(booking.desk),
+        holder_id=booking.organisation_id,
+        document=booking.number,
+        now=now,
     )
 
 
@@ -403,6 +425,9 @@ def check_in(booking: Booking, *, actor: Actor, now: datetime) -> None:
     booking.state, booking.checked_in_at = State.CHECKED_IN.value, now
     booking.undo = booking.undo_until = None
     record("bookings.check_in", booking, actor=actor, now=now)
+    crew = [id_ for id_ in (booking.person_id, booking.buddy_id) if id_ is not None]
+    if booking.desk == "lab" and crew:
+        labs.use(booking.space_id, crew, day_of(now, booking.park.zone), actor=actor, now=now)
 
 
 def end(booking: Booking, *, actor: Actor, now: datetime) -> None:
@@ -436,7 +461,7 @@ def extend(booking: Booking, until: datetime, *, actor: Actor, now: datetime, wa
     refuse(rules.not_now("extend", standing) or rules.over(standing, now))
     if until <= booking.ends_at:
         raise Refused([rules.NO_LONGER.about(ends_at=booking.ends_at)])
-    _may_waive(waiver, actor, booking.park)
+    _may_waive(waiver, actor, booking.park, {booking.desk})
     span = Span(booking.starts_at, until)
     line = _line_of(booking, Slot(booking.space_id, span, booking.recurs_at), actor=actor, now=now)
     objections = rules.of_longer(line.objections, span, line.facts)
@@ -461,6 +486,7 @@ def _line_of(booking: Booking, slot: Slot, *, actor: Actor, now: datetime) -> Li
         user_id=booking.user_id,
         now=now,
         but=[booking.number],
+        crew=Crew(booking.person_id, booking.buddy_id),
     )
     return line
 
@@ -473,7 +499,7 @@ def _rehold(booking: Booking, now: datetime) -> None:
     ledger.rewrite(
         booking.number,
         [([booking.space], _held_span(booking))],
-        kind=HoldKind.BOOKING,
+        kind=hold_kind(booking.desk),
         holder_id=booking.organisation_id,
         now=now,
     )
@@ -508,7 +534,6 @@ def change(
     """
     bookings = [move.booking for move in moves]
     park, organisation = bookings[0].park, bookings[0].organisation
-    _may_waive(waiver, actor, park)
     lines = queries.plan(
         park,
         [move.slot for move in moves],
@@ -518,13 +543,16 @@ def change(
         user_id=bookings[0].user_id,
         now=now,
         but=[booking.number for booking in bookings],
+        crew=Crew(bookings[0].person_id, bookings[0].buddy_id),
     )
+    desks = {booking.desk for booking in bookings} | {line.facts.desk for line in lines}
+    _may_waive(waiver, actor, park, desks)
     changed = [_Changed(booking, line, _is_moved(booking, line)) for booking, line in zip(bookings, lines, strict=True)]
-    decides = actor.may("bookings.approve", park.id)
-    objections = []
+    deciding = decides(actor, park.id, desks)
+    objections = _at_other_desks(lines, park, actor)
     for one in changed:
         standing = queries.standing(one.booking, one.line.conditions)
-        objections += rules.not_now("change", standing) or (rules.late(standing, now, decides=decides) if one.moved else [])
+        objections += rules.not_now("change", standing) or (rules.late(standing, now, decides=deciding) if one.moved else [])
     refuse(objections + against([one.bearing(people) for one in changed], waiver))
     for one in changed:
         if one.moved:
@@ -569,6 +597,7 @@ def _moved(booking: Booking, line: Line, waiver: Waiver, *, actor: Actor, now: d
     under = line.conditions
     booking.space_id, booking.starts_at, booking.ends_at = line.slot.space_id, line.slot.span.starts_at, line.slot.span.ends_at
     booking.space = line.space
+    booking.desk = line.facts.desk
     booking.turnaround_minutes = under.turnaround // timedelta(minutes=1) if under else 0
     waived = {objection.code for objection in line.objections} & waiver.codes
     if waived:
@@ -589,13 +618,13 @@ def cancel(bookings: Sequence[Booking], *, reason: str = "", actor: Actor, now: 
         Refused: one is over, or it is too late for the booker, or somebody else's is cancelled without a reason.
     """
     park = bookings[0].park
-    decides = actor.may("bookings.approve", park.id)
+    deciding = decides(actor, park.id, {booking.desk for booking in bookings})
     under = queries.conditions_of(bookings)
     objections = []
     for booking in bookings:
         standing = queries.standing(booking, under[booking.id])
-        objections += rules.not_now("cancel", standing) or rules.late(standing, now, decides=decides)
-    if not reason and any(booking.user_id != actor.user_id for booking in bookings) and decides:
+        objections += rules.not_now("cancel", standing) or rules.late(standing, now, decides=deciding)
+    if not reason and any(booking.user_id != actor.user_id for booking in bookings) and deciding:
         objections.append(rules.NEEDS_REASON)
     refuse(objections)
     for booking in bookings:

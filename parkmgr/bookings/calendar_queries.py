@@ -18,7 +18,7 @@ from parkmgr.bookings.rules import LIVE, Conditions, State
 from parkmgr.db import db
 from parkmgr.errors import Missing
 from parkmgr.occupancy import queries as ledger
-from parkmgr.occupancy.models import Hold, HoldKind
+from parkmgr.occupancy.models import BY_THE_HOUR, Hold, HoldKind
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Building, Park, Particulars, Space
 from parkmgr.places.queries import now_of
@@ -148,7 +148,7 @@ def events(park: Park, room_ids: Collection[int], window: Span, actor: Actor) ->
     held = (
         select(*columns, booked.code.label("space"))
         .join(Organisation, Organisation.id == Hold.holder_id)
-        .outerjoin(Booking, and_(Booking.number == Hold.document, Hold.kind == HoldKind.BOOKING.value))
+        .outerjoin(Booking, and_(Booking.number == Hold.document, Hold.kind.in_(BY_THE_HOUR)))
         .outerjoin(booked, booked.id == Booking.space_id)
         .outerjoin(User, User.id == Booking.user_id)
         .where(Hold.id.in_(_in_window(of_unit, window)))

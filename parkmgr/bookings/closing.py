@@ -25,7 +25,7 @@ from parkmgr.db import db, take_number
 from parkmgr.errors import N_, Missing, Objection, Refused, refuse
 from parkmgr.occupancy import actions as ledger
 from parkmgr.occupancy import queries as holds
-from parkmgr.occupancy.models import Closure, Hold, HoldKind
+from parkmgr.occupancy.models import BY_THE_HOUR, Closure, Hold, HoldKind
 from parkmgr.occupancy.rules import joined
 from parkmgr.organisations.models import Organisation
 from parkmgr.places import queries as places
@@ -187,7 +187,7 @@ def in_the_way(park: Park, asked: Asked, *, actor: Actor, now: datetime, propose
     span = _from_now(asked.span, now)
     by_id = {space.id: space for space in asked.spaces}
     overlaps = holds.overlapping(list(by_id), span)
-    lasting = [each for each in overlaps if each.held.kind != HoldKind.BOOKING]
+    lasting = [each for each in overlaps if each.held.kind not in BY_THE_HOUR]
     left_out = {each.asked_id for each in lasting} if asked.leave_out else set()
     against = [] if asked.leave_out else _all_against(by_id, lasting)
     spaces = tuple(space for space in asked.spaces if space.id not in left_out)
@@ -195,7 +195,7 @@ def in_the_way(park: Park, asked: Asked, *, actor: Actor, now: datetime, propose
         against.append(NOTHING_LEFT)
     held: dict[str, dict[int, list[Span]]] = {}
     for each in overlaps:
-        if each.held.kind == HoldKind.BOOKING and each.asked_id not in left_out:
+        if each.held.kind in BY_THE_HOUR and each.asked_id not in left_out:
             held.setdefault(each.held.document, {}).setdefault(each.asked_id, []).append(each.held.span)
     lines, kept = _live(park, span, spaces, held)
     if len(lines) > MOST_IN_THE_WAY:

@@ -14,6 +14,7 @@ from parkmgr.bookings.rules import LIVE, Answer
 from parkmgr.db import GUARDS, Base, Named, Versioned
 from parkmgr.errors import N_, Objection
 from parkmgr.organisations.models import Organisation
+from parkmgr.people.models import Person
 from parkmgr.places.models import Park, Space
 from parkmgr.values import Money, Span
 
@@ -62,6 +63,8 @@ class BookingRules(Base, Versioned):
     """Whoever asked cannot approve."""
     release_minutes: Mapped[int | None] = mapped_column(Integer)
     """Without a check-in so long after the start the rest is free again; None: nobody need check in."""
+    alone_week: Mapped[str] = mapped_column(Text, default="")
+    """When one person may work alone, in the notation of `week`; empty: always. Outside of it a second person is named."""
     cancel_minutes: Mapped[int] = mapped_column(Integer, default=0)
     """Until so long before the start the booker may cancel or move it alone."""
 
@@ -148,6 +151,12 @@ class Booking(Base, Versioned):
     purpose: Mapped[str] = mapped_column(String(200), default="")
     guest: Mapped[str] = mapped_column(String(200), default="")
     """The colleague or guest whom it is for, when that is not the booker."""
+    desk: Mapped[str] = mapped_column(String(8), default="")
+    """Whose desk decides it beside the administrators: lab, sports, hospital; by the kind of its space."""
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    """Who works there, where permits are asked for."""
+    buddy_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """The second person."""
     state: Mapped[str] = mapped_column(String(10))
     requested_at: Mapped[datetime]
     decide_by: Mapped[datetime | None]
@@ -183,6 +192,8 @@ class Booking(Base, Versioned):
     made_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[made_by_id])
     decided_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[decided_by_id])
     set: Mapped[BookingSet | None] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person | None] = relationship(lazy="raise_on_sql", foreign_keys=[person_id])
+    buddy: Mapped[Person | None] = relationship(lazy="raise_on_sql", foreign_keys=[buddy_id])
 
     @property
     def span(self) -> Span:

@@ -17,6 +17,7 @@ from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.bookings.models import LIVE_ONES, Booking, BookingRules, Feature, SpaceFeature, Waiting, WaitState
 from parkmgr.bookings.rules import (
     COUNTED,
+    DESK_OF_ROLE,
     LIVE,
     Access,
     Answer,
@@ -37,9 +38,11 @@ from parkmgr.calendars.rules import Week, parse_week
 from parkmgr.calendars.working_days import calendar
 from parkmgr.db import Instant, Key, db
 from parkmgr.errors import Missing, Objection
+from parkmgr.labs import queries as labs
 from parkmgr.occupancy import queries as ledger
-from parkmgr.occupancy.models import Hold
+from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Membership, Organisation
+from parkmgr.people import queries as people
 from parkmgr.places.models import Building, Park, Particulars, Space
 from parkmgr.policy import DEEDS, Actor, Role
 from parkmgr.searching import matches
@@ -72,6 +75,7 @@ def conditions(row: BookingRules) -> Conditions:
         decide_within=timedelta(hours=row.decide_hours),
         four_eyes=row.four_eyes,
         release=None if row.release_minutes is None else timedelta(minutes=row.release_minutes),
+        alone=_week(row.alone_week) if row.alone_week else None,
         cancel_before=timedelta(minutes=row.cancel_minutes),
         rules_id=row.id,
     )
@@ -129,6 +133,17 @@ class Slot:
     space_id: int
     span: Span
     recurs_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who works there, and the second person (ids of people), where a laboratory asks. person_id None: the booker's own person."""
+
+    person_id: int | None = None
+    buddy_id: int | None = None
+
+
+NO_CREW = Crew()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +257,11 @@ def facts(
     user_id: int | None,
     now: datetime,
     but: Collection[str] = (),
+    crew: Crew = NO_CREW,
 ) -> dict[int, tuple[Space, Facts]]:
     """What bears on booking the slots, by space? In five SELECTs, one more where there are quotas, however many slots there are.
 
+    Laboratories ask more: three SELECTs, and up to four for permits and for what they need.
     but: documents that do not count (what is being changed). Spaces that are not the park's are not in it.
     """
     first = min(slot.span.starts_at for slot in slots)
@@ -272,9 +289,44 @@ def facts(
                 exists_from=then.starts_on,
                 exists_until=then.ends_on,
                 held=tuple(taken[space_id]),
+                kind=then.kind,
             ),
         )
+    found = _with_labs(found, park.id, Span(first, last), crew, user_id)
     return _with_used(found, book, park, organisation, user_id, Span(first, last), now, but)
+
+
+def _with_labs(
+    found: dict[int, tuple[Space, Facts]], park_id: int, asked: Span, crew: Crew, user_id: int | None
+) -> dict[int, tuple[Space, Facts]]:
+    in_labs = [space_id for space_id, (_, facts_) in found.items() if facts_.desk == "lab"]
+    if not in_labs:
+        return found
+    places = labs.places(in_labs)
+    if crew.person_id is None:
+        crew = replace(crew, person_id=people.person_of(park_id, user_id))
+    ids = {id_ for id_ in (crew.person_id, crew.buddy_id) if id_ is not None}
+    workers = labs.workers(ids, places) if ids else {}
+    needed = {needs_id for place in places.values() for needs_id, _ in place.needs}
+    closed: dict[int, list[Taken]] = {}
+    for overlap in ledger.overlapping(needed, asked) if needed else ():
+        if overlap.held.kind == HoldKind.CLOSURE:
+            closed.setdefault(overlap.asked_id, []).append(Taken(overlap.held.span, document=overlap.held.document, kind=overlap.held.kind))
+    after = dict(found)
+    for space_id in in_labs:
+        space, facts_ = found[space_id]
+        place = places[space_id]
+        after[space_id] = (
+            space,
+            replace(
+                facts_,
+                bench=place.bench,
+                worker=workers.get((crew.person_id or 0, space_id)),
+                buddy=workers.get((crew.buddy_id or 0, space_id)),
+                needs=tuple((code, one) for needs_id, code in place.needs for one in dict.fromkeys(closed.get(needs_id, ()))),
+            ),
+        )
+    return after
 
 
 def _with_used(
@@ -339,13 +391,14 @@ def plan(
     user_id: int | None,
     now: datetime,
     but: Collection[str] = (),
+    crew: Crew = NO_CREW,
 ) -> list[Line]:
     """What do the park's rules say to each of the slots, when they are asked for together?
 
     Raises:
         Missing: a space is not the park's.
     """
-    known = facts(park, slots, organisation, actor=actor, user_id=user_id, now=now, but=but)
+    known = facts(park, slots, organisation, actor=actor, user_id=user_id, now=now, but=but, crew=crew)
     sharing = _sharing(known)
     lines = []
     for slot in slots:
@@ -407,8 +460,17 @@ def readable(
         there = true() if grant.park_id is None else park == grant.park_id
         if grant.role is Role.LIAISON:
             there = and_(there, organisation == grant.organisation_id)
+        elif grant.role in DESK_OF_ROLE:
+            there = and_(there, Booking.desk == DESK_OF_ROLE[grant.role])
         open_.append(there)
     return or_(false(), *open_)
+
+
+def decides(actor: Actor, park_id: int, desks: Collection[str]) -> bool:
+    """Does the actor decide bookings of all these desks in the park ("": no desk's, the administrators' alone)?"""
+    roles = actor.roles(park_id)
+    own = {DESK_OF_ROLE[role] for role in roles if role in DESK_OF_ROLE}
+    return Role.ADMINISTRATOR in roles or (bool(desks) and own.issuperset(desks))
 
 
 _WHOLE = (
@@ -419,6 +481,8 @@ _WHOLE = (
     joinedload(Booking.made_by),
     joinedload(Booking.decided_by),
     joinedload(Booking.set),
+    joinedload(Booking.person),
+    joinedload(Booking.buddy),
 )
 
 

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from parkmgr.calendars.rules import Week, is_open, next_open, week_text
 from parkmgr.errors import N_, Objection
+from parkmgr.labs.rules import ALONE, NEEDS_CLOSED, NEEDS_CLOSED_ON, NO_BENCH, OTHER_ORGANISATION, SAME_PERSON, Bench, Worker
+from parkmgr.labs.rules import objections as lab_objections
 from parkmgr.policy import Role
-from parkmgr.values import Money, Names, Span, day_of, midnight
+from parkmgr.values import FOREVER, Money, Names, Span, day_of, midnight
 
 
 class State(StrEnum):
@@ -28,6 +30,9 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
+DESK_OF_KIND: Mapping[str, str] = {"laboratory": "lab", "instrument": "lab", "bench": "lab", "sports": "sports", "clinic": "hospital"}
+"""Whose desk decides bookings of a kind of space, beside the administrators."""
+DESK_OF_ROLE: Mapping[Role, str] = {Role.LAB_MANAGER: "lab", Role.SPORTS_DESK: "sports", Role.HOSPITAL_DESK: "hospital"}
 LIVE = frozenset({State.REQUESTED, State.CONFIRMED, State.CHECKED_IN})
 """Something may still come of it."""
 COUNTED = frozenset({State.REQUESTED, State.CONFIRMED, State.CHECKED_IN, State.COMPLETED, State.NO_SHOW})
@@ -148,6 +153,7 @@ OFFER_OVER = Objection("bookings.offer_over", N_("This offer has ended."))
 NO_SUCH_SPACE = Objection("bookings.no_such_space", N_("There is no space of the code %(code)s here."), "space")
 NOT_A_COLLEAGUE = Objection("bookings.not_a_colleague", N_("Nobody of your organisation has this address."), "email")
 FREE_NOW = Objection("bookings.free_now", N_("%(space)s is free then: book it."))
+OTHER_DESK = Objection("bookings.other_desk", N_("%(space)s is not given out at your desk."), "space")
 CANNOT_WAIVE = Objection("bookings.cannot_waive", N_("Only an administrator may waive the park's rules."))
 
 
@@ -200,6 +206,7 @@ class Conditions:
     decide_within: timedelta = timedelta(hours=48)
     four_eyes: bool = False
     release: timedelta | None = None
+    alone: Week | None = None
     cancel_before: timedelta = timedelta()
     rules_id: int = 0
 
@@ -264,6 +271,17 @@ class Facts:
     """Exclusive."""
     held: tuple[Taken, ...] = ()
     used: tuple[Used, ...] = ()
+    kind: str = ""
+    bench: Bench = NO_BENCH
+    worker: Worker | None = None
+    buddy: Worker | None = None
+    needs: tuple[tuple[str, Taken], ...] = ()
+    """Closures of the spaces that it needs, each with the code of the space."""
+
+    @property
+    def desk(self) -> str:
+        """Whose desk decides it, beside the administrators."""
+        return DESK_OF_KIND.get(self.kind, "")
 
     def open_weekday(self, day: date) -> int | None:
         """Return the weekday whose hours apply on *day*; None when it is closed."""
@@ -289,7 +307,35 @@ def objections(span: Span, people: int, facts: Facts, now: datetime) -> list[Obj
     if facts.capacity is not None and people > facts.capacity:
         against.append(TOO_MANY_PEOPLE.about(space=facts.space, seats=facts.capacity, people=people))
     against += _of_quotas(span, facts, facts.conditions, now)
-    return against + _taken(span, facts, facts.conditions)
+    return against + _of_work(span, facts, facts.conditions) + _taken(span, facts, facts.conditions)
+
+
+def _of_work(span: Span, facts: Facts, conditions: Conditions) -> list[Objection]:
+    """Return what stands against working there then: permits of both people, being alone, what the space needs."""
+    day = day_of(span.starts_at, facts.zone)
+    against = lab_objections(facts.space, day, facts.bench, facts.worker)
+    alone = conditions.alone is None or is_open(conditions.alone, span, facts.zone, facts.weekday_of)
+    if facts.buddy is not None:
+        against += [objection.at("buddy") for objection in lab_objections(facts.space, day, facts.bench, facts.buddy)]
+        if facts.worker is not None and facts.buddy.number == facts.worker.number:
+            against.append(SAME_PERSON)
+    elif not alone and conditions.alone is not None:
+        against.append(ALONE.about(space=facts.space, hours=week_text(conditions.alone).replace("\n", "; ")))
+    if facts.worker is not None and facts.worker.organisation != facts.who.organisation:
+        against.append(OTHER_ORGANISATION.about(person=facts.worker.number, organisation=facts.who.organisation))
+    for needed, taken in facts.needs:
+        if taken.span.overlaps(span):
+            said = NEEDS_CLOSED_ON if taken.span.ends_at >= FOREVER else NEEDS_CLOSED
+            against.append(
+                said.about(
+                    space=facts.space,
+                    needs=needed,
+                    starts_at=taken.span.starts_at,
+                    ends_at=taken.span.ends_at,
+                    document=taken.document,
+                )
+            )
+    return against
 
 
 def _minutes(length: timedelta) -> int:

@@ -14,7 +14,7 @@ from parkmgr.bookings.rules import State
 from parkmgr.db import db
 from parkmgr.errors import Missing
 from parkmgr.occupancy import queries as ledger
-from parkmgr.occupancy.models import HoldKind
+from parkmgr.occupancy.models import BY_THE_HOUR
 from parkmgr.places.models import Building, Park, Space
 from parkmgr.values import Span
 
@@ -117,7 +117,7 @@ def door(token: str) -> tuple[Door, Park]:
 def confirmed_at(space_id: int, now: datetime, opens: datetime) -> Booking | None:
     """Which confirmed booking of the space, of its parts or of its whole runs now, or begins by *opens*? None while somebody is in."""
     near = ledger.overlapping([space_id], Span(now, opens + timedelta(seconds=1)))
-    numbers = {overlap.held.document for overlap in near if overlap.held.kind == HoldKind.BOOKING}
+    numbers = {overlap.held.document for overlap in near if overlap.held.kind in BY_THE_HOUR}
     listed = db.session.scalars(
         select(Booking)
         .where(

@@ -16,7 +16,7 @@ from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.bookings import queries, rules, tending_queries
-from parkmgr.bookings.actions import let_go, second_clock, tell
+from parkmgr.bookings.actions import hold_kind, let_go, second_clock, tell
 from parkmgr.bookings.models import Booking, Waiting, WaitState
 from parkmgr.bookings.queries import Line, Slot
 from parkmgr.bookings.rules import State
@@ -24,7 +24,6 @@ from parkmgr.db import db, transaction
 from parkmgr.errors import Refused
 from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
-from parkmgr.occupancy.models import HoldKind
 from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM
 from parkmgr.values import day_of
@@ -162,7 +161,7 @@ def offer(waiting: Waiting, *, now: datetime) -> int:
     ledger.take(
         [waiting.space],
         line.conditions.held(waiting.span),
-        kind=HoldKind.BOOKING,
+        kind=hold_kind(line.facts.desk),
         holder_id=waiting.organisation_id,
         document=waiting.number,
         now=now,

@@ -79,12 +79,20 @@ class Hold(Base, Known):
         return f"documents:{self.document}"
 
 
+BY_THE_HOUR = (HoldKind.BOOKING.value, HoldKind.SESSION.value)
+"""The holds of bookings."""
+
+
 class ClosureKind(StrEnum):
     """Why spaces are closed."""
 
     WORKS = "works"
     EVENT = "event"
     HOLIDAY = "holiday"
+    MAINTENANCE = "maintenance"
+    """Planned downtime of equipment."""
+    BREAKDOWN = "breakdown"
+    """Unplanned downtime; open-ended until it is repaired."""
 
 
 class Closure(Base):

@@ -12,7 +12,7 @@ from sqlalchemy import CTE, ColumnElement, Row, Select, and_, bindparam, func, o
 from sqlalchemy.orm import aliased
 
 from parkmgr.db import Instant, Key, db
-from parkmgr.occupancy.models import Hold, HoldKind
+from parkmgr.occupancy.models import BY_THE_HOUR, Hold
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Building, Particulars, Space
 from parkmgr.values import FOREVER, Area, Names, Span, day_of, last_day
@@ -293,7 +293,7 @@ def history(space_id: int, known: datetime | None = None, *, booked_since: datet
 
     booked_since: bookings that were over by then are left out; a room has thousands.
     """
-    counts = true() if booked_since is None else or_(Hold.kind != HoldKind.BOOKING.value, Hold.ends_at > booked_since)
+    counts = true() if booked_since is None else or_(Hold.kind.not_in(BY_THE_HOUR), Hold.ends_at > booked_since)
     tree = _tree()
     return [
         _held(row)

@@ -15,7 +15,7 @@ from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its
 from parkmgr import clock
 from parkmgr.occupancy import listings, queries
 from parkmgr.occupancy.forms import AsOfFilter, SpaceFilter
-from parkmgr.occupancy.models import HoldKind
+from parkmgr.occupancy.models import BY_THE_HOUR, HoldKind
 from parkmgr.occupancy.queries import Held
 from parkmgr.places import queries as places
 from parkmgr.places.models import Building, Floor, Park, Particulars, Space
@@ -136,7 +136,7 @@ def _lines(held: list[Held], space: Space, park: Park) -> list[_Has]:
             day_of(row.starts_at, park.zone),
             last_day(row.span, park.zone),
             _to_document(row.kind, row.document, park),
-            row.kind == HoldKind.BOOKING,
+            row.kind in BY_THE_HOUR,
         )
         for row in held
     ]
@@ -146,7 +146,7 @@ def _to_document(kind: str | None, number_: str, park: Park) -> str | None:
     """Return where the document is shown; None for what has no page, as an offer to somebody who waits for a room."""
     if kind == HoldKind.LEASE:
         return url_for("leases.show", park=park.code, number=number_)
-    if kind == HoldKind.BOOKING and number_.startswith("B-"):
+    if kind in BY_THE_HOUR and number_.startswith("B-"):
         return url_for("bookings.show", park=park.code, number=number_)
     if kind == HoldKind.CLOSURE:
         return url_for("bookings.closure", park=park.code, closure=number_)

@@ -30,8 +30,16 @@ class SpaceKind(StrEnum):
     RETAIL = "retail"
     PARKING = "parking"
     CIRCULATION = "circulation"
+    INSTRUMENT = "instrument"
+    """Equipment that is booked by the hour: a unit of the ledger, but no room; reports on rooms leave it out."""
+    BENCH = "bench"
+    """A place to work in a laboratory; as an instrument."""
     WHOLE = "whole"
     """A building, floor or group that is let as one; it has parts."""
+
+
+APPARATUS = (SpaceKind.INSTRUMENT.value, SpaceKind.BENCH.value)
+"""What stands in a room that is counted itself."""
 
 
 class AreaBasis(StrEnum):

@@ -14,7 +14,7 @@ from parkmgr.bookings import queries as bookings
 from parkmgr.bookings.models import Booking, BookingRules
 from parkmgr.calendars.working_days import calendar
 from parkmgr.db import db
-from parkmgr.occupancy.models import Hold, HoldKind
+from parkmgr.occupancy.models import BY_THE_HOUR, Hold
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Building, Park, Particulars, Space
 from parkmgr.policy import Actor
@@ -127,19 +127,19 @@ def uses_of(park: Park, period: Span, known: datetime | None, space_ids: Collect
             Booking.ended_at,
         )
         .join(Organisation, Organisation.id == Hold.holder_id)
-        .outerjoin(Booking, and_(Hold.kind == HoldKind.BOOKING.value, Booking.number == Hold.document))
+        .outerjoin(Booking, and_(Hold.kind.in_(BY_THE_HOUR), Booking.number == Hold.document))
         .where(
             Hold.space_id.in_(space_ids),
             Hold.known(known),
             Hold.starts_at < period.ends_at,
             Hold.ends_at > period.starts_at,
-            or_(Hold.kind != HoldKind.BOOKING.value, Booking.id.is_not(None)),
+            or_(Hold.kind.not_in(BY_THE_HOUR), Booking.id.is_not(None)),
         )
         .order_by(Hold.space_id, Hold.starts_at)
     )
     uses, organisations = [], {}
     for row in rows:
-        if row.kind != HoldKind.BOOKING:
+        if row.kind not in BY_THE_HOUR:
             uses.append(Use(row.space_id, Span(row.starts_at, row.ends_at)))
             continue
         turnaround = timedelta() if row.ends_at == row.ended_at else timedelta(minutes=row.turnaround_minutes)

@@ -8,7 +8,15 @@ from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its
 from parkmgr.errors import N_
 
 WORDS: dict[str, dict[str, str]] = {
-    "role": {"administrator": N_("Administrator"), "liaison": N_("Liaison"), "auditor": N_("Auditor")},
+    "role": {
+        "administrator": N_("Administrator"),
+        "liaison": N_("Liaison"),
+        "auditor": N_("Auditor"),
+        "housing_desk": N_("Housing desk"),
+        "lab_manager": N_("Lab manager"),
+        "hospital_desk": N_("Hospital desk"),
+        "sports_desk": N_("Sports centre desk"),
+    },
     "space_kind": {
         "office": N_("Office"),
         "laboratory": N_("Laboratory"),
@@ -24,6 +32,8 @@ WORDS: dict[str, dict[str, str]] = {
         "parking": N_("Parking"),
         "circulation": N_("Circulation"),
         "whole": N_("Whole"),
+        "instrument": N_("Instrument"),
+        "bench": N_("Bench place"),
     },
     "status": {
         "vacant": N_("Vacant"),
@@ -73,7 +83,13 @@ WORDS: dict[str, dict[str, str]] = {
         "session": N_("Lab session"),
         "closure": N_("Closure"),
     },
-    "closure_kind": {"works": N_("Works"), "event": N_("Event"), "holiday": N_("Holidays")},
+    "closure_kind": {
+        "works": N_("Works"),
+        "event": N_("Event"),
+        "holiday": N_("Holidays"),
+        "maintenance": N_("Planned downtime"),
+        "breakdown": N_("Breakdown"),
+    },
     "closure_state": {"coming": N_("Coming"), "running": N_("Running now"), "over": N_("Over"), "lifted": N_("Lifted")},
     "rent_basis": {"month": N_("per month"), "m2_month": N_("per m² and month")},
     "option_kind": {"break": N_("Break"), "renew": N_("Renewal"), "expand": N_("Expansion")},
