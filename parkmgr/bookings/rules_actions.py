@@ -121,6 +121,7 @@ def _write(row: BookingRules, conditions: Conditions) -> None:
     ]
     row.request_holds, row.four_eyes = conditions.request_holds, conditions.four_eyes
     row.decide_hours = conditions.decide_within // timedelta(hours=1)
+    row.alone_week = "" if conditions.alone is None else week_text(conditions.alone)
     row.release_minutes = None if conditions.release is None else _minutes(conditions.release)
     row.cancel_minutes = _minutes(conditions.cancel_before)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 
 from parkmgr.values import Area, Money, Names, Term
 
@@ -318,6 +318,7 @@ class SetRules:
     cancel_minutes: int = 0
     decide_hours: int = 48
     four_eyes: bool = False
+    alone_week: str = ""
     quotas: tuple[tuple[str, str, str, int], ...] = ()
     prices: tuple[tuple[str, int], ...] = ()
     """(class, smallest coins an hour)."""
@@ -361,6 +362,8 @@ class Book:
     people: int = 1
     purpose: str = ""
     checked: bool = False
+    crew: tuple[str, ...] = ()
+    """The demo's own names of who works there, and of the second person."""
 
     @property
     def count(self) -> int:
@@ -411,9 +414,367 @@ class Tend:
     """What time brings: bookings end, or nobody came."""
 
 
+@dataclass(frozen=True, slots=True)
+class AddPerson:
+    """people.add. person: the demo's own name for it, until there are numbers. household: (name, relation, born)."""
+
+    person: str
+    park: str
+    organisation: str
+    kind: str
+    name: str
+    household: tuple[tuple[str, str, int | None], ...] = ()
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetHousingRules:
+    """housing.set_rules."""
+
+    park: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """housing.settle: a contract about a home, signed."""
+
+    home: str
+    park: str
+    space: str
+    person: str
+    organisation: str
+    term: Term
+    rent: Money
+    staff: bool = False
+    deposit: Money | None = None
+    people: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MoveIn:
+    """housing.move_in. inventory: with a check-in of every room."""
+
+    home: str
+    on: date
+    inventory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveHomeNotice:
+    """housing.give_notice."""
+
+    home: str
+    given_on: date
+    leaves_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendHome:
+    """housing.extend: another year, at another rent."""
+
+    home: str
+    ends_on: date
+    rent: Money
+
+
+@dataclass(frozen=True, slots=True)
+class TransferHome:
+    """housing.transfer: out of one home and into another on one day."""
+
+    home: str
+    to: str
+    space: str
+    on: date
+    rent: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveHome:
+    """housing.leave."""
+
+    home: str
+    on: date
+    inventory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MakeReady:
+    """housing.make_ready: somebody has seen the empty home."""
+
+    home: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """housing.apply, and admitted to the waiting list some days later. claims: (line of points, how many)."""
+
+    application: str
+    park: str
+    person: str
+    class_: str
+    kind: str
+    people: int
+    from_on: date
+    claims: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitApplication:
+    """housing.admit."""
+
+    application: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishLottery:
+    """housing.publish_lottery."""
+
+    lottery: str
+    park: str
+    class_: str
+    closes_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DrawLottery:
+    """housing.draw."""
+
+    lottery: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHome:
+    """housing.offer to an application."""
+
+    home: str
+    application: str
+    park: str
+    space: str
+    term: Term
+    rent: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RunLab:
+    """labs.run_lab. hazards: (scheme, value)."""
+
+    park: str
+    space: str
+    manager: str
+    field: str
+    hazards: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddEquipment:
+    """labs.add_equipment, and set to work. A bookable piece is a space of the code of its number. places: of a bench."""
+
+    park: str
+    lab: str
+    number: str
+    names: Names
+    make: str
+    model: str
+    serial: str
+    owner: str
+    contact: str
+    bookable: bool = False
+    bought_on: date | None = None
+    price: Money | None = None
+    warranty_until: date | None = None
+    calibration_due: date | None = None
+    state: str = "operational"
+    needs: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    """Codes of permits."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddPermitKind:
+    """labs.add_permit_kind."""
+
+    park: str
+    code: str
+    names: Names
+    days: int
+    unused_days: int | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantPermit:
+    """labs.grant."""
+
+    park: str
+    person: str
+    kind: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """bookings.stop: planned downtime, or a breakdown that is repaired by Restore. from_ and until: the park's wall time."""
+
+    name: str
+    park: str
+    number: str
+    planned: bool
+    reason: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """bookings.restore."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTariff:
+    """charges.set_tariff for a kind of space."""
+
+    park: str
+    kind: str
+    from_on: date
+    basis: str
+    minimum_minutes: int
+    block_minutes: int
+    peak_week: str
+    peak_percent: int
+    no_show_percent: int
+    operator: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeStatements:
+    """charges.make_statements of a month. settled: they are validated and closed some days later."""
+
+    park: str
+    month: date
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStatements:
+    """charges.validate and charges.close of all statements of a month that are open."""
+
+    park: str
+    month: date
+
+
+@dataclass(frozen=True, slots=True)
+class AddService:
+    """amenities.add_service. prices: (class, smallest coins a visit)."""
+
+    park: str
+    code: str
+    desk: str
+    operator: str
+    names: Names
+    week: str
+    rooms: tuple[str, ...]
+    slot_minutes: int = 30
+    places: int | None = None
+    prices: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Appoint:
+    """amenities.appoint: somebody, by a name, at a service's room."""
+
+    park: str
+    service: str
+    room: str
+    on: date
+    at: time
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSeason:
+    """amenities.open_season."""
+
+    park: str
+    code: str
+    names: Names
+    starts_on: date
+    ends_on: date
+    ask_until: date
+    courts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskForHours:
+    """amenities.wish."""
+
+    park: str
+    season: str
+    organisation: str
+    rank: int
+    weekday: int
+    at: time
+    minutes: int
+    court: str = ""
+    people: int = 10
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllocateSeason:
+    """amenities.allocate."""
+
+    park: str
+    season: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddSportsMembership:
+    """amenities.add_membership."""
+
+    name: str
+    park: str
+    organisation: str
+    plan: str
+    starts_on: date
+    ends_on: date
+    visits: int | None
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CountVisit:
+    """amenities.count_visit. membership: the demo's own name of one, or empty for a walk-in of a class of price."""
+
+    park: str
+    service: str
+    membership: str
+    class_: str
+    people: int = 1
+
+
 PlaceDeed = AddPark | AddBuilding | AddSpace | SplitSpace | MergeSpaces | Remeasure
 OrganisationDeed = AddOrganisation | AddContact | Admit | EndMembership
 LeaseDeed = Draft | Offer | Sign | ReceiveDeposit | ReturnDeposit | Amend | GiveNotice | ExerciseBreak | Assign | HoldOver | End | Void
 BookingDeed = SetRules | AddFeature | Equip | Book | Approve | Reject | CancelBooking | CheckIn | Tend
-Deed = AddAccount | PlaceDeed | OrganisationDeed | LeaseDeed | Close | BookingDeed
+HomeDeed = (
+    AddPerson
+    | SetHousingRules
+    | Settle
+    | MoveIn
+    | GiveHomeNotice
+    | ExtendHome
+    | TransferHome
+    | LeaveHome
+    | MakeReady
+    | Apply
+    | AdmitApplication
+    | PublishLottery
+    | DrawLottery
+    | OfferHome
+)
+LabDeed = RunLab | AddEquipment | AddPermitKind | GrantPermit | Stop | Restore | SetTariff | MakeStatements | CloseStatements
+AmenityDeed = AddService | Appoint | OpenSeason | AskForHours | AllocateSeason | AddSportsMembership | CountVisit
+Deed = HomeDeed | LabDeed | AmenityDeed | AddAccount | PlaceDeed | OrganisationDeed | LeaseDeed | Close | BookingDeed
 Dated = tuple[date, Deed]

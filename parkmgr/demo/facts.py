@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from parkmgr.demo import buildings, contracts, letting, meetings, oddities, people
+from parkmgr.demo import buildings, contracts, homes, laboratories, leisure, letting, meetings, oddities, people
 from parkmgr.demo.buildings import Site
 from parkmgr.demo.contracts import Contract, Writer
 from parkmgr.demo.days import DAY, TOLD_UNTIL, months_on, working_day
@@ -18,17 +18,25 @@ from parkmgr.demo.deeds import (
     AddAccount,
     AddBuilding,
     AddContact,
+    AddEquipment,
     AddOrganisation,
     AddPark,
+    AddPerson,
+    AddService,
     AddSpace,
+    AddSportsMembership,
     Admit,
+    AllocateSeason,
     Amend,
+    Appoint,
     Approve,
+    AskForHours,
     Assign,
     Book,
     CancelBooking,
     CheckIn,
     Close,
+    CountVisit,
     Dated,
     Deed,
     Draft,
@@ -40,14 +48,20 @@ from parkmgr.demo.deeds import (
     HoldOver,
     MergeSpaces,
     Offer,
+    OfferHome,
+    OpenSeason,
     ReceiveDeposit,
     Reject,
     Remeasure,
+    Restore,
     ReturnDeposit,
+    RunLab,
     SetRules,
+    Settle,
     Sign,
     SplitSpace,
     Step,
+    Stop,
     Terms,
     Void,
 )
@@ -73,21 +87,30 @@ def demo(seed: int = SEED) -> tuple[Told, ...]:
     cast = people.cast(rng)
     story = letting.told(rng, sites, cast)
     odd = oddities.happen(story)
+    residencies = homes.taken_out(story, sites)
     leases = _Telling(rng, sites, story, odd).deeds()
     told = [*buildings.deeds(sites), *leases, *((day, close) for day, close in story.closures if day <= TOLD_UNTIL)]
+    told += homes.deeds(seed, residencies, story, sites)
     told += people.deeds(rng, cast, _first_use(told))
     told += people.ACCOUNTS
     rooms = [room for site in sites for room in site.rooms if room.bookable]
-    booked = meetings.deeds(seed, rooms, [university.code for university in cast.universities])
-    happened = [Told(at, deed) for at, deed in meetings.exact(booked, ZONE)]
-    return tuple(sorted([*_timed(told + booked), *happened], key=lambda each: each.at))
+    universities = [university.code for university in cast.universities]
+    happened: list[tuple[datetime, Deed]] = []
+    for more, exact in (
+        (meetings.deeds(seed, rooms, universities), meetings.exact),
+        (laboratories.deeds(seed, sites, universities), laboratories.exact),
+        (leisure.deeds(seed, sites), leisure.exact),
+    ):
+        told += more
+        happened += exact(more, ZONE)
+    return tuple(sorted([*_timed(told), *(Told(at, deed) for at, deed in happened)], key=lambda each: each.at))
 
 
 def only(told: Iterable[Told], places: Collection[tuple[str, str]]) -> tuple[Told, ...]:
     """Return the story of these buildings (park, code) alone: a small park with a true history, for tests."""
     kept: list[Told] = []
     there: set[tuple[str, str]] = set()
-    leases: set[str] = set()
+    named: set[str] = set()
     for each in told:
         deed = each.deed
         if isinstance(deed, AddBuilding) and (deed.park, deed.code) not in places:
@@ -100,35 +123,90 @@ def only(told: Iterable[Told], places: Collection[tuple[str, str]]) -> tuple[Tol
             there |= {(deed.park, part.code) for part in deed.parts if (deed.park, part.building) in places}
         if isinstance(deed, MergeSpaces) and (deed.park, deed.into.building) in places:
             there.add((deed.park, deed.into.code))
-        if _elsewhere(deed, there, leases):
+        if _elsewhere(deed, there, named):
             continue
         kept.append(each)
     return tuple(kept)
 
 
-def _elsewhere(deed: Deed, there: set[tuple[str, str]], leases: set[str]) -> bool:
-    """Tell whether the deed is about spaces or leases that are left out; leases that are not, are noted."""
-    if isinstance(deed, SplitSpace | MergeSpaces):
-        codes = (deed.code,) if isinstance(deed, SplitSpace) else deed.codes
-        return any((deed.park, code) not in there for code in codes)
-    if isinstance(deed, Close):
-        return any((deed.park, code) not in there for code in deed.spaces)
-    if isinstance(deed, Book):
-        if any((deed.park, code) not in there for code in deed.spaces):
-            return True
-        leases.add(deed.name)
-    if isinstance(deed, SetRules | Equip) and deed.space:
-        return (deed.park, deed.space) not in there
-    if isinstance(deed, Approve | Reject | CancelBooking | CheckIn):
-        return deed.name not in leases
-    if isinstance(deed, Draft):
-        if any((deed.park, code) not in there for code in deed.terms.spaces):
-            return True
-        leases.add(deed.lease)
-    elif isinstance(deed, Assign) and deed.lease in leases:
-        leases.add(deed.heir)
-    lease: str | None = getattr(deed, "lease", None)
-    return lease is not None and lease not in leases
+def _elsewhere(deed: Deed, there: set[tuple[str, str]], named: set[str]) -> bool:
+    """Tell whether the deed is about spaces, or about deeds, that are left out; the names of those that are not, are noted.
+
+    named: what the story calls its leases, homes, bookings and whatever else later deeds speak of.
+    """
+    if any(place not in there for place in _places(deed)):
+        return True
+    of = {name for name in _of(deed) if name}
+    if of - named:
+        return True
+    named |= {name for name in _made(deed) if name}
+    return False
+
+
+def _places(deed: Deed) -> list[tuple[str, str]]:
+    """Return the spaces that a deed speaks of, but for those that it makes."""
+    match deed:
+        case SplitSpace():
+            codes: Iterable[str] = (deed.code,)
+        case MergeSpaces():
+            codes = deed.codes
+        case Draft():
+            return [(deed.park, code) for code in deed.terms.spaces]
+        case Book():
+            return [] if deed.crew else [(deed.park, code) for code in deed.spaces]
+        case AddEquipment():
+            codes = (deed.lab,)
+        case AddService():
+            codes = deed.rooms
+        case OpenSeason():
+            codes = deed.courts
+        case Close():
+            codes = deed.spaces
+        case SetRules() | Equip() | RunLab() | Settle() | OfferHome():
+            codes = (deed.space,) if deed.space else ()
+        case _:
+            return []
+    return [(deed.park, code) for code in codes]
+
+
+def _made(deed: Deed) -> tuple[str, ...]:
+    """Return under which names later deeds speak of what a deed made."""
+    match deed:
+        case Draft():
+            return (deed.lease,)
+        case Assign():
+            return (deed.heir,)
+        case Settle() | OfferHome():
+            return (deed.home,)
+        case Book() | Stop() | AddSportsMembership():
+            return (deed.name,)
+        case AddEquipment():
+            return (deed.number,)
+        case AddService() | OpenSeason():
+            return (deed.code,)
+        case _:
+            return ()
+
+
+def _of(deed: Deed) -> tuple[str, ...]:
+    """Return the names of what other deeds made that a deed needs."""
+    match deed:
+        case Draft() | Settle() | OfferHome() | AddSportsMembership():
+            return ()
+        case Book():
+            return deed.spaces if deed.crew else ()
+        case Stop():
+            return (deed.number,)
+        case Appoint():
+            return (deed.service,)
+        case CountVisit():
+            return (deed.service, deed.membership)
+        case AskForHours() | AllocateSeason():
+            return (deed.season,)
+        case Approve() | Reject() | CancelBooking() | CheckIn() | Restore():
+            return (deed.name,)
+        case _:
+            return (getattr(deed, "lease", ""), getattr(deed, "home", ""))
 
 
 def digest(told: Iterable[Told]) -> str:
@@ -143,8 +221,8 @@ def digest(told: Iterable[Told]) -> str:
 
 
 _RANK: dict[type, int] = {AddAccount: -1, AddPark: 0, AddBuilding: 1, AddSpace: 2, MergeSpaces: 3, SplitSpace: 3, Remeasure: 4}
-_RANK |= {AddOrganisation: 5, AddContact: 6, Admit: 7, EndMembership: 8}
-_LEASES_AFTER = 9
+_RANK |= {AddOrganisation: 5, AddContact: 6, Admit: 7, EndMembership: 8, AddPerson: 9}
+_LEASES_AFTER = 10
 
 
 def _timed(told: list[Dated]) -> tuple[Told, ...]:
@@ -165,7 +243,15 @@ def _first_use(told: Iterable[Dated]) -> dict[str, date]:
     """Return the first day on which each organisation is needed."""
     first: dict[str, date] = {}
     for day, deed in told:
-        code = deed.tenant if isinstance(deed, Draft) else deed.to if isinstance(deed, Assign) else None
+        code = (
+            deed.tenant
+            if isinstance(deed, Draft)
+            else deed.to
+            if isinstance(deed, Assign)
+            else deed.organisation
+            if isinstance(deed, AddPerson | Settle)
+            else None
+        )
         if code is not None:
             first[code] = min(day, first.get(code, day))
     return first

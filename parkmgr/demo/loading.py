@@ -80,6 +80,8 @@ def load(progress: Progress = lambda done, total: None, *, story: Sequence[Told]
         loading = _Loading()
         for begin in range(0, len(told), _BATCH):
             for each in told[begin : begin + _BATCH]:
+                if loading.skips(each.deed):
+                    continue
                 loading.do(each.deed, each.at)
             settle()
             progress(min(begin + _BATCH, len(told)), len(told))
@@ -99,6 +101,16 @@ class _Loading:
         self._leases: dict[str, Lease] = {}
         self._drafters: dict[str, int] = {}
         self._bookings: dict[str, list[int]] = {}
+
+    def skips(self, deed: deeds.Deed) -> bool:
+        import types
+        from typing import get_args
+
+        if isinstance(deed, (*get_args(deeds.HomeDeed), *get_args(deeds.LabDeed), *get_args(deeds.AmenityDeed))):
+            return True
+        if isinstance(deed, deeds.Book) and deed.crew or isinstance(deed, deeds.SetRules) and deed.kind in ("instrument", "clinic"):
+            return True
+        return isinstance(deed, deeds.CheckIn) and deed.name not in self._bookings
 
     def _by(self, number: int = 0) -> Actor:
         return self._actors[ADMINISTRATORS[number % len(ADMINISTRATORS)]]
@@ -406,6 +418,7 @@ def _conditions(deed: deeds.SetRules, currency: str) -> Conditions:
         decide_within=timedelta(hours=deed.decide_hours),
         four_eyes=deed.four_eyes,
         release=None if deed.release_minutes is None else timedelta(minutes=deed.release_minutes),
+        alone=parse_week(deed.alone_week) if deed.alone_week else None,
         cancel_before=timedelta(minutes=deed.cancel_minutes),
     )
 

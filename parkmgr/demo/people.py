@@ -23,6 +23,10 @@ ADMINISTRATORS = ("administrator@parkmgr.example", "deputy@parkmgr.example")
 ACCOUNTS: tuple[Dated, ...] = (
     (date(2011, 1, 10), AddAccount(ADMINISTRATORS[0], "Wang Lin", "administrator")),
     (date(2011, 1, 10), AddAccount(ADMINISTRATORS[1], "Olga Belova", "administrator", shown=False)),
+    (date(2025, 5, 5), AddAccount("housing@parkmgr.example", "Zhang Na", "housing_desk", parks=("HIT",))),
+    (date(2025, 10, 27), AddAccount("labs@parkmgr.example", "Dmitry Sokolov", "lab_manager", parks=("HIT",))),
+    (date(2026, 8, 3), AddAccount("hospital@parkmgr.example", "Huang Jing", "hospital_desk", parks=("HIT",))),
+    (date(2026, 8, 3), AddAccount("sports@parkmgr.example", "Maria Tarasova", "sports_desk", parks=("HIT",))),
     (date(2016, 3, 21), AddAccount("liaison@parkmgr.example", "Ekaterina Orlova", "liaison", organisation="SPBPU")),
     (
         date(2026, 1, 12),
