@@ -63,7 +63,12 @@ def taken_out(story: Story, sites: Sequence[Site]) -> Homes:
             chains.append(chain)
     large = {room.code for site in sites for room in site.rooms if room.kind == "flat" and room.area == Area.of(92)}
     last = {chain[0].spaces[0]: chain for chain in chains}
-    shared = [code for code in sorted(large) if code in last and len([one for one in chains if one[0].spaces[0] == code]) == 1][:SHARED]
+    closed = {code for _, close in story.closures for code in close.spaces}
+    shared = [
+        code
+        for code in sorted(large - closed)
+        if code[:3] in ("R01", "R02") and code in last and len([one for one in chains if one[0].spaces[0] == code]) == 1
+    ][:SHARED]
     gone = {id(each) for chain in chains for each in chain} | {id(each) for each in later}
     story.lettings = [each for each in story.lettings if id(each) not in gone]
     return Homes([chain for chain in chains if chain[0].spaces[0] not in shared], shared)

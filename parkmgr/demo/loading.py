@@ -103,12 +103,11 @@ class _Loading:
         self._bookings: dict[str, list[int]] = {}
 
     def skips(self, deed: deeds.Deed) -> bool:
-        import types
         from typing import get_args
 
         if isinstance(deed, (*get_args(deeds.HomeDeed), *get_args(deeds.LabDeed), *get_args(deeds.AmenityDeed))):
             return True
-        if isinstance(deed, deeds.Book) and deed.crew or isinstance(deed, deeds.SetRules) and deed.kind in ("instrument", "clinic"):
+        if (isinstance(deed, deeds.Book) and deed.crew) or (isinstance(deed, deeds.SetRules) and deed.kind in ("instrument", "clinic")):
             return True
         return isinstance(deed, deeds.CheckIn) and deed.name not in self._bookings
 

@@ -9,7 +9,24 @@ from datetime import date
 from functools import cache
 
 from parkmgr.demo import facts
-from parkmgr.demo.deeds import AddSpace, Assign, Close, Draft, End, ExerciseBreak, GiveNotice, HoldOver, MergeSpaces, Room, Sign, SplitSpace
+from parkmgr.demo.deeds import (
+    AddSpace,
+    Assign,
+    Close,
+    Draft,
+    End,
+    ExerciseBreak,
+    ExtendHome,
+    GiveHomeNotice,
+    GiveNotice,
+    HoldOver,
+    LeaveHome,
+    MergeSpaces,
+    Room,
+    Settle,
+    Sign,
+    SplitSpace,
+)
 
 FOREVER = date.max
 
@@ -83,6 +100,15 @@ def taken() -> tuple[Taken, ...]:
                 found[deed.lease] = Taken(
                     deed.lease, draft.tenant, units_of(draft.park, draft.terms.spaces), term.starts_on, term.ends_on or FOREVER, on
                 )
+        elif isinstance(deed, Settle):
+            term = deed.term
+            found[deed.home] = Taken(
+                deed.home, deed.organisation, units_of(deed.park, (deed.space,)), term.starts_on, term.ends_on or FOREVER, on
+            )
+        elif isinstance(deed, ExtendHome):
+            found[deed.home].ends_on = deed.ends_on
+        elif isinstance(deed, GiveHomeNotice | LeaveHome):
+            found[deed.home].ends_on = deed.leaves_on if isinstance(deed, GiveHomeNotice) else deed.on
         elif isinstance(deed, Close):
             closures.append(Taken("", "", units_of(deed.park, deed.spaces), deed.term.starts_on, deed.term.ends_on or FOREVER, on))
         elif isinstance(deed, HoldOver):
