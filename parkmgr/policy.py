@@ -112,6 +112,8 @@ SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
 HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
 """Not the administrator: who comes to the hospital is for its desk alone."""
 TENANTS = _only(Role.ADMINISTRATOR, Role.LIAISON)
+PEOPLE_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
+PEOPLE_WRITERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.HOUSING_DESK)
 
 DEEDS: dict[str, Line] = {
     "static": PUBLIC,
@@ -163,6 +165,11 @@ DEEDS: dict[str, Line] = {
     "organisations.remove_contact": ADMINISTRATORS,
     "organisations.admit": ADMINISTRATORS,
     "organisations.end_membership": ADMINISTRATORS,
+    "people.people": PEOPLE_READERS,
+    "people.show": PEOPLE_READERS,
+    "people.add": _only(Role.ADMINISTRATOR, Role.LIAISON, Role.HOUSING_DESK, Role.LAB_MANAGER),
+    "people.change": PEOPLE_WRITERS,
+    "people.erase": HOUSING_KEEPERS,
     "leases.leases": READERS,
     "leases.tenants": AUDITORS,
     "leases.critical_dates": READERS,

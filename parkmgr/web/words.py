@@ -128,6 +128,8 @@ WORDS: dict[str, dict[str, str]] = {
         "bookings": N_("Bookings"),
     },
     "import_state": {"waiting": N_("Waiting"), "done": N_("Done"), "dropped": N_("Dropped")},
+    "person_kind": {"staff": N_("Staff"), "student": N_("Student"), "researcher": N_("Researcher"), "guest": N_("Guest")},
+    "relation": {"spouse": N_("Spouse"), "child": N_("Child"), "parent": N_("Parent"), "other": N_("Other relation")},
     "language": {"en": "English", "ru": "Русский", "zh": "中文"},
 }
 """Family -> code -> English word."""
