@@ -20,17 +20,17 @@ from parkmgr.bookings.queries import Slot
 from parkmgr.bookings.rules import Access, Answer, Conditions, Quota, State
 from parkmgr.calendars.rules import parse_week
 from parkmgr.db import db, transaction
-from parkmgr.demo import deeds, facts
+from parkmgr.demo import deeds, facts, settling
 from parkmgr.demo.facts import Told
-from parkmgr.demo.people import ADMINISTRATORS, OPERATORS
+from parkmgr.demo.people import OPERATORS
+from parkmgr.demo.stage import Stage
 from parkmgr.leases import actions as leases
 from parkmgr.leases import rules as terms_of
 from parkmgr.leases.models import Lease
 from parkmgr.occupancy.closures import close
 from parkmgr.organisations import actions as organisations
-from parkmgr.organisations.models import Organisation
 from parkmgr.places import actions as places
-from parkmgr.places.models import Building, Park, Space
+from parkmgr.places.models import Building, Park
 from parkmgr.places.rules import Part, Particular
 from parkmgr.policy import ALWAYS, SYSTEM, Actor, Grant, Role
 from parkmgr.values import Money, Span
@@ -88,19 +88,15 @@ def load(progress: Progress = lambda done, total: None, *, story: Sequence[Told]
     return loading.sign_ins
 
 
-class _Loading:
-    """Does deeds, and remembers what they made under the names that the story knows it by."""
+class _Loading(Stage):
+    """Does deeds, and remembers what they made."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.sign_ins: list[SignIn] = []
-        self._actors: dict[str, Actor] = {}
-        self._parks: dict[str, Park] = {}
         self._buildings: dict[tuple[str, str], Building] = {}
-        self._spaces: dict[tuple[str, str], Space] = {}
-        self._organisations: dict[str, Organisation] = {}
         self._leases: dict[str, Lease] = {}
         self._drafters: dict[str, int] = {}
-        self._bookings: dict[str, list[int]] = {}
 
     def skips(self, deed: deeds.Deed) -> bool:
         from typing import get_args
@@ -109,15 +105,12 @@ class _Loading:
             return True
         if (isinstance(deed, deeds.Book) and deed.crew) or (isinstance(deed, deeds.SetRules) and deed.kind in ("instrument", "clinic")):
             return True
-        return isinstance(deed, deeds.CheckIn) and deed.name not in self._bookings
-
-    def _by(self, number: int = 0) -> Actor:
-        return self._actors[ADMINISTRATORS[number % len(ADMINISTRATORS)]]
+        return isinstance(deed, deeds.CheckIn) and deed.name not in self.bookings
 
     @singledispatchmethod
     def do(self, deed: deeds.Deed, now: datetime) -> None:
         """The deed is done."""
-        raise TypeError(type(deed).__name__)
+        settling.do(deed, self, now)
 
     # Accounts
 
@@ -126,19 +119,19 @@ class _Loading:
         password = accounts.random_password()
         user = accounts.add_user(deed.email, deed.name, password=password, actor=SYSTEM, now=now)
         role = Role(deed.role)
-        organisation = self._organisations[deed.organisation] if deed.organisation else None
+        organisation = self.organisations[deed.organisation] if deed.organisation else None
         for park in deed.parks or (None,):
             accounts.grant(
                 user,
                 role,
-                park_id=self._parks[park].id if park else None,
+                park_id=self.parks[park].id if park else None,
                 organisation_id=organisation.id if organisation else None,
                 starts_on=now.date(),
                 ends_on=deed.ends_on,
                 actor=SYSTEM,
                 now=now,
             )
-        self._actors[deed.email] = Actor(user.id, user.name, (Grant(role, ALWAYS),))
+        self.actors[deed.email] = Actor(user.id, user.name, (Grant(role, ALWAYS),))
         if deed.shown:
             self.sign_ins.append(SignIn(user.email, deed.role, password))
 
@@ -146,21 +139,21 @@ class _Loading:
 
     @do.register
     def _(self, deed: deeds.AddPark, now: datetime) -> None:
-        self._parks[deed.code] = places.add_park(
+        self.parks[deed.code] = places.add_park(
             deed.code,
             deed.names,
             time_zone=deed.time_zone,
             currency=deed.currency,
             country=deed.country,
             drafter_may_sign=deed.drafter_may_sign,
-            actor=self._by(),
+            actor=self.by(),
             now=now,
         )
 
     @do.register
     def _(self, deed: deeds.AddBuilding, now: datetime) -> None:
         self._buildings[deed.park, deed.code] = places.add_building(
-            self._parks[deed.park],
+            self.parks[deed.park],
             deed.code,
             deed.names,
             use=deed.use,
@@ -169,42 +162,42 @@ class _Loading:
             built=deed.built,
             area=deed.area,
             area_basis="GIA",
-            actor=self._by(),
+            actor=self.by(),
             now=now,
         )
 
     @do.register
     def _(self, deed: deeds.AddSpace, now: datetime) -> None:
         room = deed.room
-        self._spaces[room.park, room.code] = places.add_space(
+        self.spaces[room.park, room.code] = places.add_space(
             self._buildings[room.park, room.building],
             room.code,
             room.names,
             _particular(room),
             starts_on=room.opens_on,
             level=room.level,
-            parent=self._spaces[room.park, room.whole] if room.whole else None,
+            parent=self.spaces[room.park, room.whole] if room.whole else None,
             bookable=room.bookable,
-            actor=self._by(),
+            actor=self.by(),
             now=now,
         )
 
     @do.register
     def _(self, deed: deeds.SplitSpace, now: datetime) -> None:
         made = places.split_space(
-            self._spaces[deed.park, deed.code], [_part(room) for room in deed.parts], on=deed.on, actor=self._by(), now=now
+            self.spaces[deed.park, deed.code], [_part(room) for room in deed.parts], on=deed.on, actor=self.by(), now=now
         )
-        self._spaces |= {(deed.park, space.code): space for space in made}
+        self.spaces |= {(deed.park, space.code): space for space in made}
 
     @do.register
     def _(self, deed: deeds.MergeSpaces, now: datetime) -> None:
-        self._spaces[deed.park, deed.into.code] = places.merge_spaces(
-            [self._spaces[deed.park, code] for code in deed.codes],
+        self.spaces[deed.park, deed.into.code] = places.merge_spaces(
+            [self.spaces[deed.park, code] for code in deed.codes],
             deed.into.code,
             deed.into.names,
             _particular(deed.into),
             on=deed.on,
-            actor=self._by(),
+            actor=self.by(),
             now=now,
         )
 
@@ -212,20 +205,20 @@ class _Loading:
     def _(self, deed: deeds.Remeasure, now: datetime) -> None:
         room = deed.room
         measured = Particular(room.kind, room.lettable, deed.area, "IPMS3", room.capacity)
-        space = self._spaces[room.park, room.code]
-        places.change_space(space, room.names, measured, from_on=deed.from_on, bookable=room.bookable, actor=self._by(), now=now)
+        space = self.spaces[room.park, room.code]
+        places.change_space(space, room.names, measured, from_on=deed.from_on, bookable=room.bookable, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Close, now: datetime) -> None:
-        spaces = [self._spaces[deed.park, code] for code in deed.spaces]
-        operator = self._organisations[OPERATORS[deed.park]]
-        close(self._parks[deed.park], spaces, deed.term, operator=operator, reason=deed.reason, actor=self._by(), now=now)
+        spaces = [self.spaces[deed.park, code] for code in deed.spaces]
+        operator = self.organisations[OPERATORS[deed.park]]
+        close(self.parks[deed.park], spaces, deed.term, operator=operator, reason=deed.reason, actor=self.by(), now=now)
 
     # Organisations
 
     @do.register
     def _(self, deed: deeds.AddOrganisation, now: datetime) -> None:
-        self._organisations[deed.code] = organisations.add(
+        self.organisations[deed.code] = organisations.add(
             deed.code,
             deed.kind,
             deed.names,
@@ -235,25 +228,25 @@ class _Loading:
             ror=deed.ror,
             inn=deed.inn,
             uscc=deed.uscc,
-            actor=self._by(),
+            actor=self.by(),
             now=now,
         )
 
     @do.register
     def _(self, deed: deeds.AddContact, now: datetime) -> None:
-        organisation = self._organisations[deed.organisation]
+        organisation = self.organisations[deed.organisation]
         organisations.add_contact(
-            organisation, deed.name, position=deed.position, email=deed.email, phone=deed.phone, actor=self._by(), now=now
+            organisation, deed.name, position=deed.position, email=deed.email, phone=deed.phone, actor=self.by(), now=now
         )
 
     @do.register
     def _(self, deed: deeds.Admit, now: datetime) -> None:
-        organisations.admit(self._organisations[deed.organisation], deed.status, on=deed.on, actor=self._by(), now=now)
+        organisations.admit(self.organisations[deed.organisation], deed.status, on=deed.on, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.EndMembership, now: datetime) -> None:
-        organisation = self._organisations[deed.organisation]
-        organisations.end_membership(organisation, on=deed.on, reason="It left the association", actor=self._by(), now=now)
+        organisation = self.organisations[deed.organisation]
+        organisations.end_membership(organisation, on=deed.on, reason="It left the association", actor=self.by(), now=now)
 
     # Leases
 
@@ -262,7 +255,7 @@ class _Loading:
         index = terms_of.Indexation(terms.index, cap=Fraction(terms.cap, 100) if terms.cap else None) if terms.index else None
         return terms_of.Terms(
             term=terms.term,
-            space_ids=tuple(self._spaces[park, code].id for code in terms.spaces),
+            space_ids=tuple(self.spaces[park, code].id for code in terms.spaces),
             currency=terms.currency,
             steps=tuple(terms_of.Step(step.from_on, step.money, step.basis) for step in terms.steps),
             rent_free=terms.rent_free,
@@ -276,90 +269,90 @@ class _Loading:
 
     @do.register
     def _(self, deed: deeds.Draft, now: datetime) -> None:
-        park, terms = self._parks[deed.park], self._terms(deed.park, deed.terms)
+        park, terms = self.parks[deed.park], self._terms(deed.park, deed.terms)
         drafter = self._drafters[deed.lease] = len(self._drafters) // 3 % 2
         if deed.follows is not None:
-            lease = leases.renew(self._leases[deed.follows], terms, actor=self._by(drafter), now=now)
+            lease = leases.renew(self._leases[deed.follows], terms, actor=self.by(drafter), now=now)
         else:
             under = self._leases[deed.under] if deed.under else None
-            lease = leases.draft(park, self._organisations[deed.tenant], terms, under=under, actor=self._by(drafter), now=now)
+            lease = leases.draft(park, self.organisations[deed.tenant], terms, under=under, actor=self.by(drafter), now=now)
         self._leases[deed.lease] = lease
 
     @do.register
     def _(self, deed: deeds.Offer, now: datetime) -> None:
-        leases.offer(self._leases[deed.lease], actor=self._by(self._drafters[deed.lease]), now=now)
+        leases.offer(self._leases[deed.lease], actor=self.by(self._drafters[deed.lease]), now=now)
 
     @do.register
     def _(self, deed: deeds.Sign, now: datetime) -> None:
-        leases.sign(self._leases[deed.lease], actor=self._by(self._drafters[deed.lease] + 1), now=now)
+        leases.sign(self._leases[deed.lease], actor=self.by(self._drafters[deed.lease] + 1), now=now)
 
     @do.register
     def _(self, deed: deeds.ReceiveDeposit, now: datetime) -> None:
-        leases.receive_deposit(self._leases[deed.lease], on=deed.on, money=deed.money, actor=self._by(), now=now)
+        leases.receive_deposit(self._leases[deed.lease], on=deed.on, money=deed.money, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.ReturnDeposit, now: datetime) -> None:
-        leases.return_deposit(self._leases[deed.lease], on=deed.on, money=deed.money, actor=self._by(), now=now)
+        leases.return_deposit(self._leases[deed.lease], on=deed.on, money=deed.money, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Amend, now: datetime) -> None:
         lease = self._leases[deed.lease]
         terms = self._terms(deed.lease.split("/")[0], deed.terms)
-        leases.amend(lease, terms, effective_on=deed.effective_on, reason=deed.reason, actor=self._by(), now=now)
+        leases.amend(lease, terms, effective_on=deed.effective_on, reason=deed.reason, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.GiveNotice, now: datetime) -> None:
         lease = self._leases[deed.lease]
-        leases.give_notice(lease, given_on=deed.given_on, leaves_on=deed.leaves_on, side=deed.side, actor=self._by(), now=now)
+        leases.give_notice(lease, given_on=deed.given_on, leaves_on=deed.leaves_on, side=deed.side, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.ExerciseBreak, now: datetime) -> None:
         lease = self._leases[deed.lease]
-        leases.exercise_break(lease, option_on=deed.option_on, given_on=deed.given_on, side="tenant", actor=self._by(), now=now)
+        leases.exercise_break(lease, option_on=deed.option_on, given_on=deed.given_on, side="tenant", actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Assign, now: datetime) -> None:
         lease = self._leases[deed.lease]
-        self._leases[deed.heir] = leases.assign(lease, self._organisations[deed.to], on=deed.on, actor=self._by(1), now=now)
+        self._leases[deed.heir] = leases.assign(lease, self.organisations[deed.to], on=deed.on, actor=self.by(1), now=now)
 
     @do.register
     def _(self, deed: deeds.HoldOver, now: datetime) -> None:
-        leases.hold_over(self._leases[deed.lease], actor=self._by(), now=now)
+        leases.hold_over(self._leases[deed.lease], actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.End, now: datetime) -> None:
-        leases.end(self._leases[deed.lease], on=deed.on, reason=deed.reason, actor=self._by(), now=now)
+        leases.end(self._leases[deed.lease], on=deed.on, reason=deed.reason, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Void, now: datetime) -> None:
-        leases.void(self._leases[deed.lease], reason=deed.reason, actor=self._by(), now=now)
+        leases.void(self._leases[deed.lease], reason=deed.reason, actor=self.by(), now=now)
 
     # Bookings
 
     @do.register
     def _(self, deed: deeds.SetRules, now: datetime) -> None:
-        park = self._parks[deed.park]
-        space = self._spaces[deed.park, deed.space] if deed.space else None
-        rules_actions.add_rules(park, _conditions(deed, park.currency), kind=deed.kind, space=space, actor=self._by(), now=now)
+        park = self.parks[deed.park]
+        space = self.spaces[deed.park, deed.space] if deed.space else None
+        rules_actions.add_rules(park, _conditions(deed, park.currency), kind=deed.kind, space=space, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.AddFeature, now: datetime) -> None:
-        rules_actions.add_feature(self._parks[deed.park], deed.code, deed.names, actor=self._by(), now=now)
+        rules_actions.add_feature(self.parks[deed.park], deed.code, deed.names, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Equip, now: datetime) -> None:
-        rules_actions.equip(self._spaces[deed.park, deed.space], dict.fromkeys(deed.features, 1), actor=self._by(), now=now)
+        rules_actions.equip(self.spaces[deed.park, deed.space], dict.fromkeys(deed.features, 1), actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Book, now: datetime) -> None:
-        park = self._parks[deed.park]
-        actor = self._actors[deed.person] if deed.person else self._by(1)  # so that the first administrator may decide requests
+        park = self.parks[deed.park]
+        actor = self.actors[deed.person] if deed.person else self.by(1)  # so that the first administrator may decide requests
         starts = [datetime.combine(day, deed.at, park.zone).astimezone(UTC) for day in deed.dates()]
         spans = [Span(start, start + timedelta(minutes=deed.minutes)) for start in starts]
         weekday = deed.first.strftime("%a").upper()[:2]
         wanted = bookings.Wanted(
             slots=tuple(
-                Slot(self._spaces[deed.park, code].id, span, span.starts_at if deed.weekly else None)
+                Slot(self.spaces[deed.park, code].id, span, span.starts_at if deed.weekly else None)
                 for span in spans
                 for code in deed.spaces
             ),
@@ -369,27 +362,27 @@ class _Loading:
             rrule=f"FREQ=WEEKLY;BYDAY={weekday};UNTIL={deed.dates()[-1]:%Y%m%d}" if deed.weekly else "",
             starts_local=datetime.combine(deed.first, deed.at).isoformat(timespec="minutes") if deed.weekly else "",
         )
-        made = bookings.book(park, self._organisations[deed.organisation], wanted, actor=actor, now=now)
-        self._bookings[deed.name] = [booking.id for booking in made]
+        made = bookings.book(park, self.organisations[deed.organisation], wanted, actor=actor, now=now)
+        self.bookings[deed.name] = [booking.id for booking in made]
 
     def _booking(self, name: str, place: int) -> Booking:
-        return booked.by_ids([self._bookings[name][place]])[0]
+        return booked.by_ids([self.bookings[name][place]])[0]
 
     @do.register
     def _(self, deed: deeds.Approve, now: datetime) -> None:
-        bookings.approve(self._booking(deed.name, deed.place), actor=self._by(), now=now)
+        bookings.approve(self._booking(deed.name, deed.place), actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.Reject, now: datetime) -> None:
-        bookings.reject(self._booking(deed.name, deed.place), reason=deed.reason, actor=self._by(), now=now)
+        bookings.reject(self._booking(deed.name, deed.place), reason=deed.reason, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.CancelBooking, now: datetime) -> None:
-        bookings.cancel([self._booking(deed.name, deed.place)], reason=deed.reason, actor=self._by(), now=now)
+        bookings.cancel([self._booking(deed.name, deed.place)], reason=deed.reason, actor=self.by(), now=now)
 
     @do.register
     def _(self, deed: deeds.CheckIn, now: datetime) -> None:
-        bookings.check_in(self._booking(deed.name, deed.place), actor=self._by(), now=now)
+        bookings.check_in(self._booking(deed.name, deed.place), actor=self.by(), now=now)
 
     @do.register
     def _(self, _deed: deeds.Tend, now: datetime) -> None:
