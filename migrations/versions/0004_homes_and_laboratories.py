@@ -593,15 +593,24 @@ def upgrade() -> None:
         sa.Column("what", sa.String(length=12), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=True),
         sa.Column("peak_minutes", sa.Integer(), nullable=True),
+        sa.Column("hour_minor", sa.BigInteger(), nullable=True),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("basis", sa.String(length=8), nullable=False),
+        sa.Column("extra_id", Key, nullable=True),
         sa.Column("minor", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.String(length=300), nullable=False),
         sa.Column("added_at", Instant(), nullable=False),
         sa.Column("id", Key, nullable=False),
         sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_statement_lines_booking_id")),
+        sa.ForeignKeyConstraint(["extra_id"], ["session_extras.id"], name=op.f("fk_statement_lines_extra_id")),
         sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_statement_lines_statement_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_lines")),
+        sa.UniqueConstraint("extra_id", name=op.f("uq_statement_lines_extra_id")),
     )
-    op.create_index("ix_statement_lines_booking_id", "statement_lines", ["booking_id"], unique=False)
+    for_use = sa.text("what IN ('use', 'no_show')")
+    op.create_index(
+        "uq_statement_lines_booking_id", "statement_lines", ["booking_id"], unique=True, sqlite_where=for_use, postgresql_where=for_use
+    )
     op.create_index("ix_statement_lines_statement_id", "statement_lines", ["statement_id"], unique=False)
     op.create_table(
         "equipment_states",
@@ -680,6 +689,7 @@ def upgrade() -> None:
     op.create_index("ix_housing_deductions_residency_id", "housing_deductions", ["residency_id"], unique=False)
     op.add_column("booking_rules", sa.Column("alone_week", sa.Text(), nullable=False, server_default=""))
     op.add_column("bookings", sa.Column("desk", sa.String(length=8), nullable=False, server_default=""))
+    op.add_column("bookings", sa.Column("booked_until", Instant(), nullable=True))
     key = "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
     for name in ("person_id", "buddy_id"):  # SQLite adds a foreign key only together with its column
         op.execute(f"ALTER TABLE bookings ADD COLUMN {name} {key} CONSTRAINT fk_bookings_{name} REFERENCES people (id)")

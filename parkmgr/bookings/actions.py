@@ -444,7 +444,7 @@ def end(booking: Booking, *, actor: Actor, now: datetime) -> None:
     booking.undo = booking.undo_until = None
     if now < booking.ends_at:
         _undoable(booking, "end", actor, now)
-        booking.ended_at, booking.ends_at = now, now
+        booking.booked_until, booking.ended_at, booking.ends_at = booking.ends_at, now, now
         booking.sequence += 1
     booking.state = State.COMPLETED.value
     record("bookings.end", booking, actor=actor, now=now)
@@ -706,7 +706,7 @@ def undo(bookings: Sequence[Booking], *, actor: Actor, now: datetime) -> None:
 
 
 def _put_back(booking: Booking, last: dict[str, Any]) -> None:
-    booking.state, booking.ended_at, booking.reason = last["state"], None, last["reason"]
+    booking.state, booking.ended_at, booking.booked_until, booking.reason = last["state"], None, None, last["reason"]
     booking.ends_at = datetime.fromisoformat(last["ends_at"])
     booking.decide_by = datetime.fromisoformat(last["decide_by"]) if last["decide_by"] else None
     booking.price_minor, booking.currency = last["price_minor"], last["currency"]

@@ -172,6 +172,8 @@ class Booking(Base, Versioned):
     checked_in_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     """When it was ended early, released or cancelled."""
+    booked_until: Mapped[datetime | None]
+    """Its end as it was booked, when it was ended early."""
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3), default="")
     key: Mapped[str | None] = mapped_column(String(80), unique=True)

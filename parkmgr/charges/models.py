@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from parkmgr.charges.rules import Basis, StatementState
 from parkmgr.db import GUARDS, Base, Known, Versioned
 from parkmgr.errors import N_, Objection
 from parkmgr.organisations.models import Organisation
-
-
-class Basis(StrEnum):
-    """What is charged of a session: the time that was booked, that was used, or the greater of both."""
-
-    BOOKED = "booked"
-    USED = "used"
-    GREATER = "greater"
-
-
-class StatementState(StrEnum):
-    """How far a statement is."""
-
-    OPEN = "open"
-    VALIDATED = "validated"
-    DISPUTED = "disputed"
-    CLOSED = "closed"
 
 
 class Tariff(Base, Known):
@@ -125,11 +108,17 @@ class Statement(Base, Versioned):
         return frozenset({self.audited_as, f"statement_lines:{self.id}"})
 
 
+FOR_USE = text("what IN ('use', 'no_show')")
+
+
 class StatementLine(Base):
     """One charge. Lines are added, never changed: a correction is an adjustment with its reason."""
 
     __tablename__ = "statement_lines"
-    __table_args__ = (Index("ix_statement_lines_statement_id", "statement_id"), Index("ix_statement_lines_booking_id", "booking_id"))
+    __table_args__ = (
+        Index("ix_statement_lines_statement_id", "statement_id"),
+        Index("uq_statement_lines_booking_id", "booking_id", unique=True, sqlite_where=FOR_USE, postgresql_where=FOR_USE),
+    )
 
     statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id"))
@@ -138,6 +127,13 @@ class StatementLine(Base):
     minutes: Mapped[int | None] = mapped_column(Integer)
     """What was charged, after minimum and blocks."""
     peak_minutes: Mapped[int | None] = mapped_column(Integer)
+    hour_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """The price of an hour, to the nearest coin."""
+    percent: Mapped[int | None] = mapped_column(Integer)
+    """What a peak hour cost in per cent of it; of a no-show: the part that is charged."""
+    basis: Mapped[str] = mapped_column(String(8), default="")
+    """Which time was charged: booked or used."""
+    extra_id: Mapped[int | None] = mapped_column(ForeignKey("session_extras.id"), unique=True)
     minor: Mapped[int] = mapped_column(BigInteger)
     note: Mapped[str] = mapped_column(String(300), default="")
     added_at: Mapped[datetime]
@@ -148,6 +144,8 @@ class StatementLine(Base):
         return f"statement_lines:{self.statement_id}"
 
 
+CHARGED = Objection("charges.charged", N_("A session is charged once; what was charged wrongly is mended by an adjustment."))
+GUARDS["uq_statement_lines_booking_id"] = GUARDS["uq_statement_lines_extra_id"] = CHARGED
 GUARDS["uq_statements_park_id_organisation_id_month_currency"] = Objection(
     "charges.statement_there", N_("There is a statement of this organisation for the month already."), "month"
 )
