@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", Instant(), nullable=False),
         sa.Column("waiting_at", Instant(), nullable=True),
         sa.Column("last_at", Instant(), nullable=True),
+        sa.Column("drawn_at", Instant(), nullable=True),
         sa.Column("lot", sa.String(length=64), nullable=False),
         sa.Column("declined", sa.Integer(), nullable=False),
         sa.Column("closed_at", Instant(), nullable=True),

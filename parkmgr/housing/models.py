@@ -84,6 +84,8 @@ class Application(Base, Versioned):
     """Since when it counts in the list."""
     last_at: Mapped[datetime | None]
     """When it was put to the end of its class: it counts from then."""
+    drawn_at: Mapped[datetime | None]
+    """When its class's lottery was drawn: an earlier drawing goes before a later one."""
     lot: Mapped[str] = mapped_column(String(64), default="")
     """SHA-256(seed ‖ number), once its class's lottery is drawn."""
     declined: Mapped[int] = mapped_column(Integer, default=0)
