@@ -210,8 +210,13 @@ def administrators_of_all(today: date) -> frozenset[tuple[int, int]]:
 
 def administrators(park_id: int, today: date) -> list[User]:
     """Who administers the park on a day, in order of joining?"""
+    return with_roles(park_id, (Role.ADMINISTRATOR,), today)
+
+
+def with_roles(park_id: int, roles: Collection[Role], today: date) -> list[User]:
+    """Who has one of the roles in the park on a day, in order of joining?"""
     there = or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id)
-    granted = exists().where(RoleGrant.user_id == User.id, RoleGrant.role == Role.ADMINISTRATOR.value, there, _held(today))
+    granted = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(roles), there, _held(today))
     return list(db.session.scalars(select(User).where(User.active, granted).order_by(User.id)))
 
 

@@ -287,6 +287,13 @@ def change_space(
     record("places.change_space", space, actor=actor, now=now)
 
 
+def move_space(space: Space, building: Building, *, floor_id: int | None, actor: Actor, now: datetime) -> None:
+    """What can be moved, as apparatus can, stands on another floor or in another building of the park, with its parts."""
+    for part in queries.spaces_of_ids(queries.with_parts([space.id])):
+        part.building_id, part.floor_id = building.id, floor_id
+        record("places.move_space", part, actor=actor, now=now)
+
+
 def retire_space(space: Space, *, on: date, reason: str = "", actor: Actor, now: datetime) -> None:
     """The space and its parts do not exist from a day on; what was before that day stays.
 

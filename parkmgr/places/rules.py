@@ -77,7 +77,7 @@ _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 KINDS = frozenset(
     {
         *("office", "laboratory", "production", "flat", "bed", "meeting_room", "desk"),
-        *("clinic", "sports", "storage", "retail", "parking", "circulation", "whole"),
+        *("clinic", "sports", "storage", "retail", "parking", "circulation", "instrument", "bench", "whole"),
     }
 )
 BASES = frozenset(("IPMS1", "IPMS2", "IPMS3", "GIA", "NIA", "GLA"))

@@ -1,0 +1,1 @@
+"""Laboratories: who runs them, what stands in them, who may work there."""
