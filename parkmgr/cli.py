@@ -424,19 +424,46 @@ def report() -> None:
     """Reports."""
 
 
-@report.command("occupancy")
-@click.option("--park", "park_code", required=True)
-@click.option("--on", type=Day(), required=True)
-@click.option("--known", type=Instant(), help="What the park knew at an instant; now when left out.")
-@click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True)
-@click.option("--format", "format_", type=click.Choice(["pdf", "xlsx", "csv", "json"]), required=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
-def report_occupancy(park_code: str, on: date, known: datetime | None, language: str, format_: str, output: Path) -> None:
-    """Issue the occupancy report of a park on a day, and write it to a file."""
-    from parkmgr.reports import actions
+_REPORT_OPTIONS = (
+    click.option("--park", "park_code", required=True),
+    click.option("--known", type=Instant(), help="What the park knew at an instant; now when left out."),
+    click.option("--buildings", default="", help="Codes of buildings, as B1,B2; the whole park when left out."),
+    click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True),
+    click.option("--format", "format_", type=click.Choice(["pdf", "xlsx", "csv", "json"]), required=True),
+    click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True),
+)
+_ON = click.option("--on", type=Day(), required=True)
 
-    with _park_open(), _progress("occupancy report") as tell:
-        number, content = actions.produce(_find_park(park_code), on, known, language, format_, actor=ACTOR, now=clock.now(), progress=tell)
+
+def _report_command(kind: str, help_: str, *days: Callable[[Any], Any]) -> None:
+    """`parkmgr report` has a command that issues a report of a kind, about a day or about a time."""
+
+    def issue(**asked: Any) -> None:
+        _issue_report(kind, **asked)
+
+    for option in reversed((*days, *_REPORT_OPTIONS)):
+        issue = option(issue)
+    report.command(kind, help=help_)(issue)
+
+
+def _issue_report(
+    kind: str,
+    *,
+    park_code: str,
+    on: date,
+    since: date | None = None,
+    known: datetime | None,
+    buildings: str,
+    language: str,
+    format_: str,
+    output: Path,
+) -> None:
+    from parkmgr.reports import actions
+    from parkmgr.reports.rules import Wanted
+
+    wanted = Wanted(on, known, language, tuple(code.strip() for code in buildings.split(",") if code.strip()), kind, since)
+    with _park_open(), _progress(f"{kind} report") as tell:
+        number, content = actions.produce(_find_park(park_code), wanted, format_, actor=ACTOR, now=clock.now(), progress=tell)
     partial = output.with_name(f".{output.name}.part")
     try:
         with partial.open("wb") as file:
@@ -448,6 +475,9 @@ def report_occupancy(park_code: str, on: date, known: datetime | None, language:
         partial.unlink(missing_ok=True)
         raise Failure(f"{output} cannot be written: {error.strerror}.") from None
     click.echo(f"{number} {output}")
+
+
+_report_command("occupancy", "Issue the occupancy report of a park on a day, and write it to a file.", _ON)
 
 
 @main.group()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -18,49 +18,30 @@ from parkmgr.db import db, take_number, transaction
 from parkmgr.errors import Refused, refuse
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
-from parkmgr.reports import occupancy, pages, pdf, queries, rules, tables
+from parkmgr.reports import kinds, occupancy, pages, pdf, queries, rules
+from parkmgr.reports.kinds import Compiled
 from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
-from parkmgr.reports.occupancy import Place, Report, RoomsUse
 from parkmgr.reports.rules import Wanted
-from parkmgr.utilisation import queries as utilisation
 from parkmgr.values import day_of
 
-KIND = "occupancy"
-PREFIX = "OCC"
 
-
-def place(park: Park) -> Place:
-    """Return the park as a report names it."""
-    return Place(park.code, park.names, park.time_zone, park.currency)
-
-
-def compiled(park: Park, wanted: Wanted, *, now: datetime, with_history: bool = True, with_rooms: bool = True) -> Report:
-    """Return the report; nothing is kept. Its history takes by far the longest. with_rooms: and how much rooms were booked in the month.
+def compiled(park: Park, wanted: Wanted, *, now: datetime, **parts: bool) -> Any:
+    """Return the report of the kind that is wanted; nothing is kept. parts: what its kind may leave out (with_history of occupancy).
 
     Raises:
         Refused: when it cannot be made as it is asked for.
     """
+    return kinds.KINDS[wanted.kind].compile(park, wanted, _permitted(park, wanted, now), now, **parts)
+
+
+def _permitted(park: Park, wanted: Wanted, now: datetime) -> tuple[int, ...]:
+    """Return the ids of the buildings that are wanted; none is the whole park."""
+    kind = kinds.KINDS.get(wanted.kind)
+    if kind is None:
+        raise Refused([rules.NO_KIND.about(kind=wanted.kind)])
     chosen = queries.building_ids(park.id, wanted.buildings) if wanted.buildings else {}
-    refuse(rules.objections(wanted, chosen, now))
-    ids = tuple(chosen.values())
-    facts = queries.occupancy(park, wanted.on, wanted.known, ids)
-    days = occupancy.month_ends(wanted.on) if with_history else ()
-    year = queries.occupancy(park, wanted.on, wanted.known, ids, days=days, named=False) if days else []
-    return occupancy.compile(
-        facts,
-        park=place(park),
-        on=wanted.on,
-        known=wanted.known or now,
-        building_ids=ids,
-        history=occupancy.months(year, ids),
-        rooms=_rooms(park, wanted, ids) if with_rooms else None,
-    )
-
-
-def _rooms(park: Park, wanted: Wanted, building_ids: Collection[int]) -> RoomsUse:
-    """Return the use of rooms from the first of the month to the day."""
-    since = wanted.on.replace(day=1)
-    return occupancy.rooms_use(utilisation.utilisation(park, since, wanted.on, wanted.known, building_ids), since)
+    refuse(rules.objections(wanted, chosen, now, period=kind.period))
+    return tuple(chosen.values())
 
 
 def ask(park: Park, wanted: Wanted, *, key: str, actor: Actor, now: datetime) -> ReportRequest:
@@ -72,12 +53,12 @@ def ask(park: Park, wanted: Wanted, *, key: str, actor: Actor, now: datetime) ->
     before = queries.request_of_key(key)
     if before is not None:
         return before
-    refuse(rules.objections(wanted, queries.building_ids(park.id, wanted.buildings), now))
+    _permitted(park, wanted, now)
     request = ReportRequest(
         park_id=park.id,
         user_id=actor.user_id,
         key=key,
-        kind=KIND,
+        kind=wanted.kind,
         parameters={**_parameters(wanted), "actor": actor.name},
         asked_at=now,
         state=RequestState.WAITING,
@@ -93,28 +74,32 @@ def _parameters(wanted: Wanted) -> dict[str, Any]:
         "known": None if wanted.known is None else wanted.known.isoformat(),
         "language": wanted.language,
         "buildings": list(wanted.buildings),
+        **({} if wanted.since is None else {"since": wanted.since.isoformat()}),
     }
 
 
-def wanted_of(parameters: dict[str, Any]) -> Wanted:
+def wanted_of(kind: str, parameters: dict[str, Any]) -> Wanted:
     """Return what was asked for."""
-    known = parameters["known"]
+    known, since = parameters["known"], parameters.get("since")
     return Wanted(
         date.fromisoformat(parameters["on"]),
         None if known is None else datetime.fromisoformat(known),
         parameters["language"],
         tuple(parameters["buildings"]),
+        kind,
+        None if since is None else date.fromisoformat(since),
     )
 
 
-def issue(park: Park, report: Report, wanted: Wanted, *, actor: Actor, now: datetime) -> IssuedReport:
+def issue(park: Park, report: Compiled, wanted: Wanted, *, actor: Actor, now: datetime) -> IssuedReport:
     """The report has a number and stands in the register with its rows, and with how far the audit had come: it bears witness to it."""
-    canonical = occupancy.canonical(report)
+    kind = kinds.KINDS[wanted.kind]
+    canonical = kind.shape.canonical(report)
     size, head = queries.audit_head()
     issued = IssuedReport(
         park_id=park.id,
-        number=take_number(PREFIX, day_of(now, park.zone).year),
-        kind=KIND,
+        number=take_number(kind.prefix, day_of(now, park.zone).year),
+        kind=wanted.kind,
         on=report.on,
         known_at=report.known,
         language=wanted.language,
@@ -133,9 +118,9 @@ def issue(park: Park, report: Report, wanted: Wanted, *, actor: Actor, now: date
     return issued
 
 
-def report_of(issued: IssuedReport) -> Report:
+def report_of(issued: IssuedReport) -> Any:
     """Return the report as it was compiled, from the rows that were kept."""
-    return occupancy.from_plain(json.loads(zlib.decompress(issued.rows)))
+    return kinds.KINDS[issued.kind].shape.from_plain(json.loads(zlib.decompress(issued.rows)))
 
 
 def address(number: str) -> str:
@@ -149,7 +134,7 @@ def rendered(issued: IssuedReport, progress: Callable[[int], None] = lambda _per
     Raises:
         NotRendered: when it needs more time or memory than it may have.
     """
-    report = report_of(issued)
+    kind, report = kinds.KINDS[issued.kind], report_of(issued)
     mark = pages.Issue(
         issued.number,
         issued.issued_at,
@@ -160,13 +145,13 @@ def rendered(issued: IssuedReport, progress: Callable[[int], None] = lambda _per
         issued.audit_hash,
     )
     with force_locale(issued.language):
-        schedule, whole = _("Schedule of spaces"), _("Report")
+        schedule, whole = _(kind.schedule), _("Report")
     return pdf.render(
-        pages.paper(report, mark, language=issued.language),
+        kind.pages.paper(report, mark, language=issued.language),
         issued_at=issued.issued_at,
         attachments=[
-            pdf.Attachment(f"{issued.number}.csv", schedule, tables.csv_bytes(report, language=issued.language)),
-            pdf.Attachment(f"{issued.number}.json", whole, tables.json_bytes(report, language=issued.language, number=issued.number)),
+            pdf.Attachment(f"{issued.number}.csv", schedule, kind.tables.csv_bytes(report, language=issued.language)),
+            pdf.Attachment(f"{issued.number}.json", whole, kind.tables.json_bytes(report, language=issued.language, number=issued.number)),
         ],
         progress=progress,
     )
@@ -189,12 +174,7 @@ def given_out(issued: IssuedReport, format_: str, progress: Callable[[int], None
     It is done outside of any transaction, for a PDF takes long.
     """
     if format_ != "pdf":
-        report = report_of(issued)
-        if format_ == "json":
-            return tables.json_bytes(report, language=issued.language, number=issued.number)
-        if format_ == "csv":
-            return tables.csv_bytes(report, language=issued.language)
-        return tables.xlsx_bytes(report, language=issued.language, number=issued.number)
+        return kinds.sheet(kinds.KINDS[issued.kind], report_of(issued), format_, language=issued.language, number=issued.number)
     kept = queries.file(issued.id, "pdf")
     if kept is not None:
         return kept.content
@@ -206,9 +186,7 @@ def given_out(issued: IssuedReport, format_: str, progress: Callable[[int], None
 
 def produce(
     park: Park,
-    on: date,
-    known: datetime | None,
-    language: str,
+    wanted: Wanted,
     format_: str,
     *,
     actor: Actor,
@@ -220,7 +198,6 @@ def produce(
     Raises:
         Refused: when it cannot be made as it is asked for; also when it is issued and its PDF needs more time or memory than it may have.
     """
-    wanted = Wanted(on, known, language)
     park_id = park.id
     report = compiled(park, wanted, now=now)
     progress(10, 100)

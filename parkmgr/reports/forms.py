@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectMultipleField,
 )
 
+from parkmgr.reports.kinds import KINDS, Kind
 from parkmgr.reports.pages import MODES
 from parkmgr.reports.rules import Wanted
 from parkmgr.web.forms import DayField, FilterForm, Form, LineField, Needed
@@ -62,13 +64,32 @@ class _Asked:
 
 
 class OccupancyFilter(_Asked, FilterForm):
-    """Which report is shown on the screen."""
+    """Which report of a day is shown on the screen."""
+
+
+class PeriodFilter(_Asked, FilterForm):
+    """Which report of a time is shown on the screen."""
+
+    since = DayField(_l("From the day"))
 
 
 class RequestForm(_Asked, Form):
     """Which report is issued. The key makes a double click one request."""
 
+    kind = SelectField(_l("Kind of report"), validate_choice=False)
+    since = DayField(_l("From the day (only for a report about a time)"))
     key = HiddenField()
+
+    def offer_kinds(self, kinds: Sequence[Kind[Any]]) -> None:
+        """The kinds that can be chosen."""
+        self.kind.choices = [SelectChoice(kind.code, _(kind.title)) for kind in kinds]
+        self.kind.data = self.kind.data or (kinds[0].code if kinds else "")
+
+    def value(self, zone: ZoneInfo, today: date) -> Wanted:
+        """Return what is asked for. A first day is no matter of a report about a day."""
+        kind = KINDS.get(self.kind.data or "")
+        since = self.since.data if kind is not None and kind.period else None
+        return replace(super().value(zone, today), kind=self.kind.data or "", since=since)
 
     def fresh(self) -> None:
         """The form has a key of its own."""
@@ -104,8 +125,8 @@ def filled(form: RequestForm, args: Any) -> None:
 
 
 def _data(args: Any) -> dict[str, Any]:
-    kept: dict[str, Any] = {"buildings": args.getlist("buildings"), "language": args.get("language") or None}
-    for name, read in (("on", date.fromisoformat), ("known", datetime.fromisoformat)):
+    kept: dict[str, Any] = {"buildings": args.getlist("buildings"), "language": args.get("language") or None, "kind": args.get("kind")}
+    for name, read in (("on", date.fromisoformat), ("since", date.fromisoformat), ("known", datetime.fromisoformat)):
         try:
             kept[name] = read(args.get(name, ""))
         except ValueError:

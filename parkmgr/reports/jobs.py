@@ -67,7 +67,7 @@ def _make(request_id: int) -> None:
 def _issue(request_id: int) -> None:
     now = clock.now()
     request = db.session.get_one(ReportRequest, request_id)
-    wanted, park = actions.wanted_of(request.parameters), queries.park_of_id(request.park_id)
+    wanted, park = actions.wanted_of(request.kind, request.parameters), queries.park_of_id(request.park_id)
     report = actions.compiled(park, wanted, now=now)
     with transaction():
         again = queries.request_to_do(request_id)

@@ -723,8 +723,13 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
 
 
 def canonical(report: Report) -> bytes:
-    """Return the report as canonical JSON: sorted keys, no spaces, UTF-8. Its SHA-256 names the report's data."""
-    return json.dumps(plain(report), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """Return the report as canonical JSON. Its SHA-256 names the report's data."""
+    return canonical_json(plain(report))
+
+
+def canonical_json(kept: Mapping[str, Any]) -> bytes:
+    """Return plain values as canonical JSON: sorted keys, no spaces, UTF-8."""
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def fingerprint(canonical_json: bytes) -> str:

@@ -54,8 +54,7 @@ def assets() -> dict[str, tuple[Path, str]]:
 
     fonts = Path(fontpkg_noto_sans.ROOT) / "files"
     return {
-        f"{SCHEME}paper.css": (PAPER / "paper.css", "text/css"),
-        f"{SCHEME}occupancy.css": (PAPER / "occupancy.css", "text/css"),
+        **{f"{SCHEME}{sheet.name}": (sheet, "text/css") for sheet in sorted(PAPER.glob("*.css"))},
         f"{SCHEME}sans.ttf": (fonts / "NotoSans[wdth,wght].ttf", "font/ttf"),
         f"{SCHEME}sans-sc.otf": (pylopdf_fonts_zh_cn.sans_path(), "font/otf"),
     }

@@ -400,9 +400,9 @@ def of_buildings(park_id: int) -> list[Building]:
 # Requests and issued reports.
 
 
-def reports(park_id: int, *, number: str = "") -> Select[Any]:
-    """Which reports of the park were issued? A SELECT to be sorted and paged; without their rows."""
-    wanted = select(IssuedReport).where(IssuedReport.park_id == park_id)
+def reports(park_id: int, kinds: Collection[str], *, number: str = "") -> Select[Any]:
+    """Which reports of the park and these kinds were issued? A SELECT to be sorted and paged; without their rows."""
+    wanted = select(IssuedReport).where(IssuedReport.park_id == park_id, IssuedReport.kind.in_(kinds))
     return wanted.where(IssuedReport.number.icontains(number, autoescape=True)) if number else wanted
 
 
@@ -459,7 +459,7 @@ def pdf_of_hash(sha256: str) -> str | None:
 
 
 def later(report: IssuedReport) -> str | None:
-    """Which is the newest report of the same park, kind, day and buildings that knows of more than this one? Its number."""
+    """Which is the newest report of the same park, kind, days and buildings that knows of more than this one? Its number."""
     rows = db.session.execute(
         select(IssuedReport.number, IssuedReport.parameters)
         .where(
@@ -471,7 +471,12 @@ def later(report: IssuedReport) -> str | None:
         )
         .order_by(IssuedReport.id.desc())
     )
-    return next((number for number, parameters in rows if parameters["buildings"] == report.parameters["buildings"]), None)
+    about = _about(report.parameters)
+    return next((number for number, parameters in rows if _about(parameters) == about), None)
+
+
+def _about(parameters: dict[str, Any]) -> tuple[Any, ...]:
+    return parameters["buildings"], parameters.get("since")
 
 
 def request(request_id: int, park_id: int) -> ReportRequest:
@@ -507,12 +512,12 @@ def unfinished() -> list[int]:
     )
 
 
-def unfinished_of(park_id: int) -> list[ReportRequest]:
-    """Which requests of the park are not done, newest first? Failed ones too."""
+def unfinished_of(park_id: int, kinds: Collection[str]) -> list[ReportRequest]:
+    """Which requests of the park for these kinds are not done, newest first? Failed ones too."""
     return list(
         db.session.scalars(
             select(ReportRequest)
-            .where(ReportRequest.park_id == park_id, ReportRequest.state != RequestState.DONE)
+            .where(ReportRequest.park_id == park_id, ReportRequest.kind.in_(kinds), ReportRequest.state != RequestState.DONE)
             .order_by(ReportRequest.id.desc())
             .limit(10)
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from threading import Lock
@@ -23,8 +22,9 @@ from parkmgr.db import transaction
 from parkmgr.errors import Missing, Refused
 from parkmgr.places.models import Park
 from parkmgr.places.views import here, today
-from parkmgr.reports import actions, jobs, occupancy, pages, pdf, queries, tables
+from parkmgr.reports import actions, jobs, kinds, occupancy, pages, pdf, queries, rules, tables
 from parkmgr.reports.forms import CheckForm, OccupancyFilter, PlanFilter, ReportFilter, RequestForm, filled
+from parkmgr.reports.kinds import Compiled, Kind
 from parkmgr.reports.models import IssuedReport, RequestState
 from parkmgr.reports.occupancy import Group, Report, Row
 from parkmgr.reports.rules import Wanted
@@ -149,7 +149,7 @@ def stacking_plan(park: str, building: str) -> ResponseReturnValue:
     on = filters.on.data or (now + relativedelta(months=shift) if shift is not None else now)
     mode = filters.by.data if filters.by.data in pages.MODES else "status"
     facts = queries.occupancy(found, on, building_ids=[house.id])
-    report = occupancy.compile(facts, park=actions.place(found), on=on, known=clock.now(), building_ids=[house.id])
+    report = occupancy.compile(facts, park=kinds.place(found), on=on, known=clock.now(), building_ids=[house.id])
     actor = me()
     rows = report.rows if actor.sees_all(found.id) else occupancy.narrowed(report.rows, actor.organisations(found.id))
     group = report.by_building[0] if report.by_building else Group(house.code, report.total, house.names, house.residential)
@@ -199,7 +199,7 @@ def on_screen(park: str) -> ResponseReturnValue:
         report = _standing(found, Wanted(today(found)), with_history=False, with_rooms=True)
     format_ = request.args.get("format")
     if format_ is not None and refused is None:
-        return _sheet(found, report, format_)
+        return sheet(kinds.OCCUPANCY, found, report, format_)
     shown = report.rows if len(report.rows) <= SHOWN_ROWS else ()
     args = {
         "on": report.on.isoformat(),
@@ -223,17 +223,35 @@ def on_screen(park: str) -> ResponseReturnValue:
     )
 
 
-def _sheet(park: Park, report: Report, format_: str) -> Response:
-    name = f"occupancy-{park.code}-{report.on.isoformat()}"
-    language = formats.language()
-    made: dict[str, Callable[[], bytes]] = {
-        "csv": lambda: tables.csv_bytes(report, language=language),
-        "json": lambda: tables.json_bytes(report, language=language),
-        "xlsx": lambda: tables.xlsx_bytes(report, language=language),
-    }
-    if format_ not in made:
+def sheet(kind: Kind[Any], park: Park, report: Compiled, format_: str) -> Response:
+    """Answer with a report that is not issued, as csv, xlsx or json."""
+    if format_ not in tables.TYPES or format_ == "pdf":
         abort(404)
-    return attachment(made[format_](), f"{name}.{format_}", tables.TYPES[format_])
+    content = kinds.sheet(kind, report, format_, language=formats.language())
+    return attachment(content, f"{kind.code}-{park.code}-{report.on.isoformat()}.{format_}", tables.TYPES[format_])
+
+
+def _readable(park: Park) -> list[Kind[Any]]:
+    return kinds.readable(me(), park.id)
+
+
+def _of(kind: str, park: Park) -> Kind[Any]:
+    """Return the kind of something that was asked for or issued.
+
+    Raises:
+        Missing: who is asking may not read this kind.
+    """
+    found = kinds.KINDS.get(kind)
+    if found is None or not me().may(found.deed, park.id):
+        raise Missing
+    return found
+
+
+def in_words(kind: Kind[Any], on: date, since: date | None) -> str:
+    """Return what a report is and the days that it is about."""
+    if since is None:
+        return str(_("%(kind)s as at %(day)s", kind=_(kind.title), day=formats.day(on)))
+    return str(_("%(kind)s from %(since)s to %(day)s", kind=_(kind.title), since=formats.day(since), day=formats.day(on)))
 
 
 @bp.route("/parks/<park>/reports/new", methods=["GET", "POST"], endpoint="request")
@@ -241,10 +259,11 @@ def ask(park: str) -> ResponseReturnValue:
     """Ask for a report to be issued."""
     found = here(park)
     form = RequestForm()
-    form.offer(_choices(found))
     if request.method == "GET":
         filled(form, request.args)
-        form.offer(_choices(found))
+    form.offer(_choices(found))
+    form.offer_kinds(_readable(found))
+    if request.method == "GET":
         form.on.data = form.on.data or today(found)
         form.language.data = form.language.data or formats.language()
     form.fresh()
@@ -252,6 +271,8 @@ def ask(park: str) -> ResponseReturnValue:
         wanted = form.value(found.zone, today(found))
         code = found.code
         try:
+            if wanted.kind not in {kind.code for kind in _readable(found)}:
+                raise Refused([rules.NO_KIND.about(kind=wanted.kind)])
             with transaction():
                 asked = actions.ask(queries.park_of_id(found.id), wanted, key=form.key.data or "", actor=me(), now=clock.now())
                 request_id = asked.id
@@ -259,11 +280,11 @@ def ask(park: str) -> ResponseReturnValue:
             before = queries.request_of_key(form.key.data or "")
             if before is None:
                 form.show(refused)
-                return page("reports/request.html", form=form, park=found)
+                return page("reports/request.html", form=form, park=found, periods=any(kind.period for kind in _readable(found)))
             request_id = before.id  # the other half of a double click was faster
         jobs.enqueue(current_app._get_current_object(), request_id)  # type: ignore[attr-defined]
         return redirect(url_for("reports.request_show", park=code, request_id=request_id), 303)
-    return page("reports/request.html", form=form, park=found)
+    return page("reports/request.html", form=form, park=found, periods=any(kind.period for kind in _readable(found)))
 
 
 @bp.get("/parks/<park>/reports/requests/<int:request_id>")
@@ -271,6 +292,8 @@ def request_show(park: str, request_id: int) -> ResponseReturnValue:
     """Show how far a report has come; when it is done, go to it."""
     found = here(park)
     asked = queries.request(request_id, found.id)
+    kind = _of(asked.kind, found)
+    wanted = actions.wanted_of(asked.kind, asked.parameters)
     if asked.state == RequestState.DONE:
         issued = queries.issued_for(asked.id)
         if issued is not None:
@@ -283,8 +306,13 @@ def request_show(park: str, request_id: int) -> ResponseReturnValue:
         park=found,
         asked=asked,
         failure=_(asked.failure) if asked.failure else "",
-        wanted=actions.wanted_of(asked.parameters),
+        said=in_words(kind, wanted.on, wanted.since),
+        kind=kind,
     )
+
+
+def _since(parameters: dict[str, Any]) -> date | None:
+    return date.fromisoformat(parameters["since"]) if parameters.get("since") else None
 
 
 def _report_columns(park: Park) -> list[Column]:
@@ -293,6 +321,8 @@ def _report_columns(park: Park) -> list[Column]:
 
     return [
         Column("number", _l("Number"), lambda row: row[0].number, IssuedReport.number, href=to),
+        Column("kind", _l("Report"), lambda row: _(kinds.KINDS[row[0].kind].title), IssuedReport.kind),
+        Column("since", _l("From"), lambda row: _since(row[0].parameters), wide_only=True),
         Column("on", _l("As at"), lambda row: row[0].on, IssuedReport.on),
         Column("known", _l("As known at"), lambda row: row[0].known_at, IssuedReport.known_at),
         Column("language", _l("Language"), lambda row: word("language", row[0].language), IssuedReport.language, wide_only=True),
@@ -307,16 +337,22 @@ def reports(park: str) -> ResponseReturnValue:
     """List the reports that were issued."""
     found = here(park)
     filters = ReportFilter.asked()
+    shown = _readable(found)
+    codes = [kind.code for kind in shown]
     return answer(
         "reports/reports.html",
-        queries.reports(found.id, number=filters.q.data or ""),
+        queries.reports(found.id, codes, number=filters.q.data or ""),
         _report_columns(found),
         sort="-issued",
         name=f"{found.code}-reports",
         tie=IssuedReport.id,
         park=found,
         filters=filters,
-        unfinished=queries.unfinished_of(found.id),
+        kinds=shown,
+        unfinished=[
+            (asked, in_words(kinds.KINDS[asked.kind], date.fromisoformat(asked.parameters["on"]), _since(asked.parameters)))
+            for asked in queries.unfinished_of(found.id, codes)
+        ],
     )
 
 
@@ -325,13 +361,14 @@ def show(park: str, number: str) -> ResponseReturnValue:
     """Show an issued report: what it says in short, and its files."""
     found = here(park)
     issued = queries.report(found.id, number, with_rows=True)
-    report = actions.report_of(issued)
+    kind, report = _of(issued.kind, found), actions.report_of(issued)
     return page(
         "reports/show.html",
         park=found,
         issued=issued,
         report=report,
-        figures=pages.figures(report),
+        figures=kind.pages.figures(report),
+        said=in_words(kind, issued.on, _since(issued.parameters)),
         size=queries.file_sizes([issued.id]).get(issued.id),
         check=actions.address(issued.number),
         later=queries.later(issued),
@@ -345,6 +382,7 @@ def download(park: str, number: str, format_: str) -> ResponseReturnValue:
     if format_ not in tables.TYPES:
         raise Missing
     issued = queries.report(found.id, number, with_rows=True)
+    _of(issued.kind, found)
     name = f"{issued.number}.{format_}"
     try:
         content = actions.given_out(issued, format_)
@@ -379,6 +417,7 @@ def check(number: str) -> ResponseReturnValue:
         tried=tried,
         by_file=bool(form.file.data),
         issued=issued,
+        said=in_words(kinds.KINDS[issued.kind], issued.on, _since(issued.parameters)) if issued is not None else "",
         size=queries.file_sizes([issued.id]).get(issued.id) if issued is not None else None,
         later=queries.later(issued) if issued is not None else None,
     )

@@ -38,7 +38,7 @@ def count(model) -> int:
 def test_an_issued_report_has_a_number_its_rows_and_a_witness_of_the_audit(make, now):
     make.space(code="S")
     before = queries.audit_head()
-    number, content = actions.produce(make.the_park(), ON, None, "en", "json", actor=AUDITOR, now=now)
+    number, content = actions.produce(make.the_park(), Wanted(ON, None, "en"), "json", actor=AUDITOR, now=now)
     issued = queries.report(make.the_park().id, number, with_rows=True)
     assert number == "OCC-2026-0001" == json.loads(content)["number"]
     assert (issued.audit_size, issued.audit_hash) == before
@@ -49,14 +49,14 @@ def test_an_issued_report_has_a_number_its_rows_and_a_witness_of_the_audit(make,
 
 def test_what_is_kept_does_not_follow_the_register(make, now):
     make.space(code="S")
-    number, content = actions.produce(make.the_park(), ON, None, "en", "csv", actor=AUDITOR, now=now)
+    number, content = actions.produce(make.the_park(), Wanted(ON, None, "en"), "csv", actor=AUDITOR, now=now)
     make.space(code="T")
     assert actions.given_out(queries.report(make.the_park().id, number, with_rows=True), "csv") == content
 
 
 def test_the_pdf_is_kept_and_drawn_again_it_is_the_same(make, now):
     make.space(code="S")
-    number, content = actions.produce(make.the_park(), ON, None, "zh", "pdf", actor=AUDITOR, now=now)
+    number, content = actions.produce(make.the_park(), Wanted(ON, None, "zh"), "pdf", actor=AUDITOR, now=now)
     issued = queries.report(make.the_park().id, number, with_rows=True)
     assert queries.file(issued.id, "pdf").content == content == actions.rendered(issued)
     assert queries.pdf_of_hash(queries.file(issued.id, "pdf").sha256) == number
@@ -140,7 +140,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(app, make, now):
 def test_numbers_go_by_the_year_in_the_park(make):
     make.space()
     new_year = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)  # 1 January in Harbin
-    number, _ = actions.produce(make.the_park(), ON, None, "en", "json", actor=AUDITOR, now=new_year)
+    number, _ = actions.produce(make.the_park(), Wanted(ON, None, "en"), "json", actor=AUDITOR, now=new_year)
     assert number == "OCC-2027-0001"
 
 

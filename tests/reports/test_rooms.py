@@ -95,7 +95,7 @@ def test_the_month_up_to_the_day_as_it_was_known(park, now):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_paper_tells_of_rooms_by_both_standards_and_drawn_again_is_the_same(park, now, language):
-    number, content = actions.produce(park, ON, None, language, "pdf", actor=AUDITOR, now=now)
+    number, content = actions.produce(park, Wanted(ON, None, language), "pdf", actor=AUDITOR, now=now)
     issued = queries.report(park.id, number, with_rows=True)
     assert actions.rendered(issued) == content
     failures = [

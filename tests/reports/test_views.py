@@ -14,6 +14,7 @@ from parkmgr.db import db
 from parkmgr.policy import SYSTEM, Role
 from parkmgr.reports import actions, jobs, queries
 from parkmgr.reports.models import ReportRequest
+from parkmgr.reports.rules import Wanted
 from parkmgr.values import Names
 from tests.reports.test_queries import signed, terms
 from tests.web.visiting import Visitor
@@ -153,14 +154,14 @@ def test_a_request_for_later_knowledge_is_told_at_its_field(auditor):
 def test_another_park_s_request_and_report_are_not_found(auditor, make):
     other = make.park("OTHER")
     make.space(make.building(other))
-    number, _ = actions.produce(other, date(2026, 6, 30), None, "en", "json", actor=SYSTEM, now=clock.now())
+    number, _ = actions.produce(other, Wanted(date(2026, 6, 30), None, "en"), "json", actor=SYSTEM, now=clock.now())
     assert auditor.get(f"/parks/HIT/reports/{number}").status_code == 404
     assert auditor.get(f"/parks/HIT/reports/{number}/json").status_code == 404
     assert auditor.get("/parks/HIT/reports/requests/999").status_code == 404
 
 
 def test_a_stranger_may_check_a_number_and_learns_nothing_else(app, make, park):
-    number, _ = actions.produce(park, date(2026, 6, 30), None, "en", "json", actor=SYSTEM, now=clock.now())
+    number, _ = actions.produce(park, Wanted(date(2026, 6, 30), None, "en"), "json", actor=SYSTEM, now=clock.now())
     page = Visitor(app).get(f"/check/{number.lower()}").text
     assert "Genuine" in page and queries.issued(number).sha256 in page
     assert "Rayak" not in page and "TW-101" not in page and "50.0" not in page
@@ -170,7 +171,7 @@ def test_a_stranger_may_check_a_number_and_learns_nothing_else(app, make, park):
 
 def test_a_later_report_of_the_same_day_is_named(app, park, now):
     first, second = (
-        actions.produce(park, date(2026, 6, 30), None, "en", "json", actor=SYSTEM, now=datetime(2026, 7, day, tzinfo=UTC))[0]
+        actions.produce(park, Wanted(date(2026, 6, 30), None, "en"), "json", actor=SYSTEM, now=datetime(2026, 7, day, tzinfo=UTC))[0]
         for day in (1, 2)
     )
     assert second in Visitor(app).get(f"/check/{first}").text

@@ -1,0 +1,147 @@
+"""The kinds of reports. Each is compiled by one function, and has a shape that is kept, sheets and pages: rooms of the same functions.
+
+A new kind is its rooms and a line of KINDS; asking, issuing, keeping, drawing and checking are the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from parkmgr.errors import N_
+from parkmgr.places.models import Park
+from parkmgr.policy import Actor
+from parkmgr.reports import occupancy, pages, queries, tables
+from parkmgr.reports.occupancy import Place, Report, RoomsUse
+from parkmgr.reports.pages import Figure, Issue
+from parkmgr.reports.rules import Wanted
+from parkmgr.utilisation import queries as utilisation
+
+
+class Compiled(Protocol):
+    """What every compiled report says of itself. on: the day, or the last of the time. chosen: building codes; none is the whole park."""
+
+    @property
+    def park(self) -> Place: ...
+    @property
+    def on(self) -> date: ...
+    @property
+    def known(self) -> datetime: ...
+    @property
+    def chosen(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> Sequence[Any]: ...
+
+
+R = TypeVar("R", bound=Compiled)
+R_contra = TypeVar("R_contra", bound=Compiled, contravariant=True)
+
+
+class Shape(Protocol[R]):
+    """What is kept of a report, as canonical JSON, and back."""
+
+    def canonical(self, report: R, /) -> bytes: ...
+    def from_plain(self, kept: Mapping[str, Any], /) -> R: ...
+
+
+class Tables(Protocol[R_contra]):
+    """The report as sheets."""
+
+    def csv_bytes(self, report: R_contra, /, *, language: str) -> bytes: ...
+    def xlsx_bytes(self, report: R_contra, /, *, language: str, number: str | None = None) -> bytes: ...
+    def json_bytes(self, report: R_contra, /, *, language: str, number: str | None = None) -> bytes: ...
+
+
+class Pages(Protocol[R_contra]):
+    """The report on paper, and its main figures."""
+
+    def paper(self, report: R_contra, issue: Issue | None, /, *, language: str) -> str: ...
+    def figures(self, report: R_contra, /) -> list[Figure]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[R]):
+    """A kind of report. compile: is given the park, what is wanted, the ids of the chosen buildings, and now.
+
+    schedule: what its CSV lists. period: it is about a time, from Wanted.since to Wanted.on. Who may do the deed reports.<code>
+    (see it on the screen) may have it issued.
+    """
+
+    code: str
+    prefix: str
+    """Of its numbers."""
+    title: str
+    about: str
+    schedule: str
+    compile: Callable[..., R]
+    shape: Shape[R]
+    tables: Tables[R]
+    pages: Pages[R]
+    period: bool = False
+
+    @property
+    def deed(self) -> str:
+        """The line of the policy table that says who may read it."""
+        return f"reports.{self.code}"
+
+
+def place(park: Park) -> Place:
+    """Return the park as a report names it."""
+    return Place(park.code, park.names, park.time_zone, park.currency)
+
+
+def sheet(kind: Kind[R], report: R, format_: str, *, language: str, number: str | None = None) -> bytes:
+    """Return a report as csv, xlsx or json."""
+    if format_ == "csv":
+        return kind.tables.csv_bytes(report, language=language)
+    if format_ == "json":
+        return kind.tables.json_bytes(report, language=language, number=number)
+    return kind.tables.xlsx_bytes(report, language=language, number=number)
+
+
+def _occupancy(
+    park: Park, wanted: Wanted, building_ids: Collection[int], now: datetime, *, with_history: bool = True, with_rooms: bool = True
+) -> Report:
+    """Return who has which space on a day. Its history takes by far the longest. with_rooms: how much rooms were booked in the month."""
+    facts = queries.occupancy(park, wanted.on, wanted.known, building_ids)
+    days = occupancy.month_ends(wanted.on) if with_history else ()
+    year = queries.occupancy(park, wanted.on, wanted.known, building_ids, days=days, named=False) if days else []
+    return occupancy.compile(
+        facts,
+        park=place(park),
+        on=wanted.on,
+        known=wanted.known or now,
+        building_ids=building_ids,
+        history=occupancy.months(year, building_ids),
+        rooms=_rooms(park, wanted, building_ids) if with_rooms else None,
+    )
+
+
+def _rooms(park: Park, wanted: Wanted, building_ids: Collection[int]) -> RoomsUse:
+    """Return the use of rooms from the first of the month to the day."""
+    since = wanted.on.replace(day=1)
+    return occupancy.rooms_use(utilisation.utilisation(park, since, wanted.on, wanted.known, building_ids), since)
+
+
+OCCUPANCY: Kind[Report] = Kind(
+    "occupancy",
+    "OCC",
+    N_("Occupancy report"),
+    N_("Who has which space of the park on a day, with totals."),
+    N_("Schedule of spaces"),
+    _occupancy,
+    occupancy,
+    tables,
+    pages,
+)
+
+
+KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY,)}
+"""Code -> kind."""
+
+
+def readable(actor: Actor, park_id: int) -> list[Kind[Any]]:
+    """Return the kinds that somebody may read in a park."""
+    return [kind for kind in KINDS.values() if actor.may(kind.deed, park_id)]
