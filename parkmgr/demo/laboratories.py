@@ -83,7 +83,7 @@ _PERMITS = (
         "em",
         Names("Electron microscopy", "Электронная микроскопия", "电子显微镜操作"),
         730,
-        365,
+        730,
         "Two supervised sessions; ask the laboratory's manager",
     ),
     (
@@ -93,8 +93,8 @@ _PERMITS = (
         None,
         "Examination by the radiation officer",
     ),
-    ("nmr", Names("NMR", "ЯМР", "核磁共振"), 730, 365, "One supervised session; ask the laboratory's manager"),
-    ("laser", Names("Class 4 lasers", "Лазеры класса 4", "四类激光"), 365, 180, "Course of the laser safety officer, half a day"),
+    ("nmr", Names("NMR", "ЯМР", "核磁共振"), 730, 730, "One supervised session; ask the laboratory's manager"),
+    ("laser", Names("Class 4 lasers", "Лазеры класса 4", "四类激光"), 365, None, "Course of the laser safety officer, half a day"),
     ("bio", Names("Biosafety level 2", "Биобезопасность, уровень 2", "生物安全二级"), 365, None, "Course of the biosafety committee"),
     ("vacuum", Names("Vacuum and cryogenics", "Вакуум и криогеника", "真空与低温"), 730, None, "One supervised session"),
 )

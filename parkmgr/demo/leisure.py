@@ -26,7 +26,7 @@ from parkmgr.values import Money, Names
 
 OPENED_ON = date(2026, 8, 10)
 MEMBERS = 40
-_HOSPITAL_WEEK = "Mon-Fri 08:00-12:00, 13:30-17:00"
+_HOSPITAL_WEEK = "Mon-Fri 08:00-12:00\nMon-Fri 13:30-17:00"
 _SPORTS_WEEK = "Mon-Sun 07:00-22:00"
 _VISITORS = (
     "Chen Fang",

@@ -16,7 +16,7 @@ from parkmgr.bookings import actions as bookings
 from parkmgr.bookings import queries as booked
 from parkmgr.bookings import rules_actions, tending
 from parkmgr.bookings.models import Booking
-from parkmgr.bookings.queries import Slot
+from parkmgr.bookings.queries import Crew, Slot
 from parkmgr.bookings.rules import Access, Answer, Conditions, Quota, State
 from parkmgr.calendars.rules import parse_week
 from parkmgr.db import db, transaction
@@ -102,8 +102,8 @@ class _Loading(Stage):
         from typing import get_args
 
         if isinstance(deed, (*get_args(deeds.HomeDeed), *get_args(deeds.LabDeed), *get_args(deeds.AmenityDeed))):
-            return True
-        if (isinstance(deed, deeds.Book) and deed.crew) or (isinstance(deed, deeds.SetRules) and deed.kind in ("instrument", "clinic")):
+            return settling.do.dispatch(type(deed)) is settling.do.dispatch(object)
+        if isinstance(deed, deeds.Book) and any((deed.park, code) not in self.spaces for code in deed.spaces):
             return True
         return isinstance(deed, deeds.CheckIn) and deed.name not in self.bookings
 
@@ -361,9 +361,14 @@ class _Loading(Stage):
             user_id=actor.user_id if deed.person else None,
             rrule=f"FREQ=WEEKLY;BYDAY={weekday};UNTIL={deed.dates()[-1]:%Y%m%d}" if deed.weekly else "",
             starts_local=datetime.combine(deed.first, deed.at).isoformat(timespec="minutes") if deed.weekly else "",
+            crew=self._crew(deed),
         )
         made = bookings.book(park, self.organisations[deed.organisation], wanted, actor=actor, now=now)
         self.bookings[deed.name] = [booking.id for booking in made]
+
+    def _crew(self, deed: deeds.Book) -> Crew:
+        ids = [self.made["person", name].id for name in deed.crew]
+        return Crew(*ids)
 
     def _booking(self, name: str, place: int) -> Booking:
         return booked.by_ids([self.bookings[name][place]])[0]
