@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("offered_at", Instant(), nullable=True),
         sa.Column("offer_until", Instant(), nullable=True),
         sa.Column("agreed_at", Instant(), nullable=True),
+        sa.Column("moved_on", sa.Date(), nullable=True),
         sa.Column("notice_on", sa.Date(), nullable=True),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),

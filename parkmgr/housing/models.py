@@ -169,6 +169,8 @@ class Residency(Base, Versioned):
     offered_at: Mapped[datetime | None]
     offer_until: Mapped[datetime | None]
     agreed_at: Mapped[datetime | None]
+    moved_on: Mapped[date | None]
+    """When somebody moved in."""
     notice_on: Mapped[date | None]
     """When notice was given."""
     left_on: Mapped[date | None]
