@@ -107,11 +107,15 @@ BOOKERS = _only(Role.ADMINISTRATOR, Role.LIAISON, *_DESKS)
 DECIDERS = _only(Role.ADMINISTRATOR, *_DESKS)
 BOOKING_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, *_DESKS)
 LAB_KEEPERS = _only(Role.ADMINISTRATOR, Role.LAB_MANAGER)
+LAB_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.LAB_MANAGER)
 HOUSING_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOUSING_DESK)
 SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
 HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
 """Not the administrator: who comes to the hospital is for its desk alone."""
+REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
+"""Which kinds of reports each of them reads, the line of the kind says."""
 TENANTS = _only(Role.ADMINISTRATOR, Role.LIAISON)
+HOUSING_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.HOUSING_DESK)
 PEOPLE_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
 PEOPLE_WRITERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.HOUSING_DESK)
 
@@ -234,6 +238,51 @@ DEEDS: dict[str, Line] = {
     "bookings.closure": BOOKING_READERS,
     "bookings.close": ADMINISTRATORS,
     "bookings.lift": ADMINISTRATORS,
+    "labs.labs": LAB_READERS,
+    "labs.lab": LAB_READERS,
+    "labs.run_lab": ADMINISTRATORS,
+    "labs.change_lab": LAB_KEEPERS,
+    "labs.add_document": LAB_KEEPERS,
+    "labs.document": LAB_READERS,
+    "labs.remove_document": LAB_KEEPERS,
+    "labs.equipment": LAB_READERS,
+    "labs.sharing": LAB_READERS,
+    "labs.piece": LAB_READERS,
+    "labs.add_equipment": LAB_KEEPERS,
+    "labs.change_equipment": LAB_KEEPERS,
+    "labs.set_state": LAB_KEEPERS,
+    "labs.calibrate": LAB_KEEPERS,
+    "labs.set_demands": LAB_KEEPERS,
+    "labs.permits": LAB_READERS,
+    "labs.permit": LAB_READERS,
+    "labs.grant": LAB_KEEPERS,
+    "labs.withdraw_permit": LAB_KEEPERS,
+    "labs.permit_kinds": LAB_READERS,
+    "labs.add_permit_kind": LAB_KEEPERS,
+    "labs.change_permit_kind": LAB_KEEPERS,
+    "bookings.stop": LAB_KEEPERS,
+    "bookings.restore": LAB_KEEPERS,
+    "housing.applications": HOUSING_READERS,
+    "housing.application": HOUSING_READERS,
+    "housing.apply": PEOPLE_WRITERS,
+    "housing.add_paper": PEOPLE_WRITERS,
+    "housing.paper": PEOPLE_WRITERS,
+    "housing.admit": HOUSING_KEEPERS,
+    "housing.refuse": HOUSING_KEEPERS,
+    "housing.withdraw": PEOPLE_WRITERS,
+    "housing.accept": PEOPLE_WRITERS,
+    "housing.decline": PEOPLE_WRITERS,
+    "housing.waiting": HOUSING_READERS,
+    "housing.lotteries": SIGNED_IN,
+    "housing.lottery": SIGNED_IN,
+    "housing.lottery_file": SIGNED_IN,
+    "housing.publish_lottery": HOUSING_KEEPERS,
+    "housing.draw": HOUSING_KEEPERS,
+    "housing.find_home": HOUSING_KEEPERS,
+    "housing.next_in_line": HOUSING_KEEPERS,
+    "housing.offer": HOUSING_KEEPERS,
+    "housing.rules": HOUSING_READERS,
+    "housing.change_rules": HOUSING_KEEPERS,
     "utilisation.rooms": READERS,
     "imports.imports": ADMINISTRATORS,
     "imports.upload": ADMINISTRATORS,
@@ -245,12 +294,13 @@ DEEDS: dict[str, Line] = {
     "notices.show": AUDITORS,
     "reports.dashboard": READERS,
     "reports.stacking_plan": READERS,
-    "reports.reports": AUDITORS,
+    "reports.reports": REPORT_READERS,
     "reports.occupancy": AUDITORS,
-    "reports.request": AUDITORS,
-    "reports.request_show": AUDITORS,
-    "reports.show": AUDITORS,
-    "reports.download": AUDITORS,
+    "reports.housing": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK),
+    "reports.request": REPORT_READERS,
+    "reports.request_show": REPORT_READERS,
+    "reports.show": REPORT_READERS,
+    "reports.download": REPORT_READERS,
     "reports.check": PUBLIC,
 }
 

@@ -344,6 +344,8 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return False
     if rule.endpoint in PERSONAL:
         return False  # nobody on the stage made it
+    if slice_ == "reports" and {"number", "request_id"} & rule.arguments:
+        return person.may("reports.occupancy", stage.parks[where])  # the report on the stage is of this kind
     if slice_ in ("leases", "bookings") and {"number", "asked"} & rule.arguments and not person.sees_all(stage.parks[where]):
         return stage.tenants[where] in person.organisations(stage.parks[where])
     if slice_ == "people" and "number" in rule.arguments and person.roles() == {Role.LIAISON}:

@@ -6,18 +6,37 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, String, and_, case, column, exists, false, func, literal, null, or_, select, table, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Select,
+    String,
+    and_,
+    case,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.models import Building, Floor, Particulars, Space
+from parkmgr.places.models import APPARATUS, Building, Floor, Particulars, Space
 from parkmgr.policy import Actor
 from parkmgr.searching import matches
 from parkmgr.values import Area
 
-# Holdover is the lease's own word, and leases rank above the ledger: the table is spoken of by its name only.
+# Holdover and offer are words of leases and residencies, which rank above the ledger: their tables are spoken of by their names only.
 _LEASES = table("leases", column("number", String), column("holdover_from", Date))
+_RESIDENCIES = table("residencies", column("number", String), column("state", String), column("agreed_at", DateTime))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ def _status(wanted: Wanted, park_id: int, actor: Actor) -> ColumnElement[str | N
         (and_(taken, ~_own(Hold.holder_id, park_id, actor)), literal("busy")),
         (and_(Hold.kind == HoldKind.LEASE.value, _LEASES.c.holdover_from <= wanted.on), literal("holdover")),
         (Hold.kind == HoldKind.LEASE.value, literal("let")),
+        (_RESIDENCIES.c.agreed_at.is_(None) & _RESIDENCIES.c.state.in_(("offered", "declined", "expired")), literal("reserved")),
         (Hold.kind == HoldKind.RESIDENCY.value, literal("resident")),
         (Hold.kind == HoldKind.CLOSURE.value, literal("closed")),
         (taken, literal("booked")),
@@ -82,8 +102,7 @@ def _conditions(wanted: Wanted, park_id: int, status: ColumnElement[str | None])
         conditions.append(Building.code == wanted.building)
     if wanted.floor is not None:
         conditions.append(Floor.level == wanted.floor)
-    if wanted.kind:
-        conditions.append(Particulars.kind == wanted.kind)
+    conditions.append(Particulars.kind == wanted.kind if wanted.kind else Particulars.kind.not_in(APPARATUS))
     if wanted.at_least is not None:
         conditions.append(Particulars.area >= wanted.at_least)
     if wanted.status:
@@ -139,5 +158,6 @@ def spaces(park_id: int, actor: Actor, wanted: Wanted) -> Select[Any]:
         .outerjoin(Hold, and_(Hold.space_id == Space.id, Hold.known(wanted.known), Hold.starts_at <= wanted.at, Hold.ends_at > wanted.at))
         .outerjoin(Organisation, Organisation.id == Hold.holder_id)
         .outerjoin(_LEASES, and_(Hold.kind == HoldKind.LEASE.value, _LEASES.c.number == Hold.document))
+        .outerjoin(_RESIDENCIES, and_(Hold.kind == HoldKind.RESIDENCY.value, _RESIDENCIES.c.number == Hold.document))
         .where(*_conditions(wanted, park_id, status))
     )

@@ -28,7 +28,7 @@ SOON = timedelta(days=90)
 
 
 class Status(StrEnum):
-    """What a unit is on a day. Let, holdover and resident are occupied; reserved is signed and begins later."""
+    """What a unit is on a day. Let, holdover and resident are occupied; reserved is signed and begins later, or a home only offered."""
 
     VACANT = "vacant"
     LET = "let"
@@ -83,6 +83,8 @@ class Fact(NamedTuple):
     """month or m2_month."""
     free: bool
     """In a rent-free time on the day."""
+    offered: bool = False
+    """The home is only offered, and not accepted yet, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,7 @@ def status(fact: Fact) -> Status:
     """Return what the unit is on the day. What is let counts as let, even where nobody had called it lettable."""
     if fact.begun and fact.hold == "lease":
         return Status.HOLDOVER if fact.ends_on is not None and fact.ends_on < fact.on else Status.LET
-    if fact.begun and fact.hold == "residency":
+    if fact.begun and fact.hold == "residency" and not fact.offered:
         return Status.RESIDENT
     if not fact.lettable:
         return Status.NOT_LETTABLE
@@ -300,7 +302,7 @@ def passing_rents(facts: Iterable[Fact]) -> dict[int, int | None]:
     """Return the rent payable on the day for each let unit: none is due in a rent-free time; None where it is unknown."""
     leases: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
-        if fact.hold == "lease" and fact.begun:
+        if fact.hold in ("lease", "residency") and fact.begun:
             leases[fact.document].append(fact)
     rents: dict[int, int | None] = {}
     for units in leases.values():
@@ -345,7 +347,7 @@ def row(fact: Fact, rents: Mapping[int, int | None]) -> Row:
         starts_on=fact.starts_on if told else None,
         ends_on=last_day(fact, is_) if told else None,
         rent=Money(minor, fact.currency) if minor is not None and fact.currency else None,
-        currency=fact.currency if let else None,
+        currency=fact.currency if is_ in OCCUPIED else None,
         basis=fact.basis,
         level=fact.level,
         break_on=fact.break_on if let else None,
@@ -370,7 +372,7 @@ class _Tally:
             counts["unknown_area_spaces"] += 1
         if row.rent is not None:
             self.rent[row.rent.currency] += row.rent.minor
-        elif row.status in (Status.LET, Status.HOLDOVER):
+        elif row.occupied:
             counts["unknown_rents"] += 1
         if not row.lettable:
             return

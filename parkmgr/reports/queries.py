@@ -31,11 +31,13 @@ from sqlalchemy.orm import aliased, joinedload, undefer
 from parkmgr.audit.models import Entry, Head
 from parkmgr.db import Instant, db
 from parkmgr.errors import Missing
+from parkmgr.housing.models import Residency, ResidencyTerms
+from parkmgr.housing.rules import State as Living
 from parkmgr.leases.models import Lease, LeaseOption, LeaseVersion, RentFree, RentStep
 from parkmgr.leases.rules import State
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.models import Building, Floor, Park, Particulars, Space
+from parkmgr.places.models import APPARATUS, Building, Floor, Park, Particulars, Space
 from parkmgr.policy import Actor
 from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
 from parkmgr.reports.occupancy import Fact
@@ -44,6 +46,7 @@ from parkmgr.values import FOREVER, Names, Span, day_of, last_day, midnight
 LASTING = (HoldKind.LEASE, HoldKind.RESIDENCY)
 SPEAKING = (*LASTING, HoldKind.CLOSURE)
 """The holds that say what a unit is on a day; who sits in it by the hour does not."""
+NEVER_AGREED = (Living.OFFERED, Living.DECLINED, Living.EXPIRED)
 
 
 def _days(days: Sequence[date], zone: ZoneInfo) -> Subquery:
@@ -88,7 +91,10 @@ def _chosen(building_ids: Collection[int], known: datetime | None) -> ColumnElem
 
 
 def _units(park_id: int, days: Subquery, known: datetime | None, building_ids: Collection[int]) -> Subquery:
-    """Return the spaces that exist on each day and have no part that does, with their particulars and their hold."""
+    """Return the spaces that exist on each day and have no part that does, with their particulars and their hold.
+
+    Equipment that is booked as a space of its own is none: it stands in a room that is.
+    """
     wanted = _chosen(building_ids, known) if building_ids else true()
     part, of_part = aliased(Space), aliased(Particulars)
     parts = (
@@ -124,6 +130,7 @@ def _units(park_id: int, days: Subquery, known: datetime | None, building_ids: C
                 Particulars.known(known),
                 Particulars.starts_on <= days.c.day,
                 Particulars.ends_on > days.c.day,
+                Particulars.kind.not_in(APPARATUS),
             ),
         )
         .where(or_(Space.divided.is_(False), ~parts), wanted)
@@ -151,8 +158,34 @@ def _version_id(lease_id: Any, day: Any, known: datetime | None) -> ColumnElemen
     return func.coalesce(in_force, coming)
 
 
+def _terms_id(residency_id: Any, day: Any, known: datetime | None) -> ColumnElement[int]:
+    """Return the terms of a residency in force on a day; before the first, the first."""
+    begun, first = aliased(ResidencyTerms), aliased(ResidencyTerms)
+    in_force = (
+        select(begun.id)
+        .where(begun.residency_id == residency_id, begun.known(known), begun.from_on <= day)
+        .order_by(begun.from_on.desc(), begun.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    coming = (
+        select(first.id)
+        .where(first.residency_id == residency_id, first.known(known))
+        .order_by(first.from_on, first.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(in_force, coming)
+
+
+def _offered(known: datetime | None) -> ColumnElement[bool]:
+    """Tell whether a residency was an offer only: it was agreed later than is known, or never."""
+    never = and_(Residency.agreed_at.is_(None), Residency.state.in_(NEVER_AGREED))
+    return func.coalesce(never if known is None else or_(never, Residency.agreed_at > known), False)
+
+
 def _held(units: Subquery, known: datetime | None) -> Subquery:
-    """Return the units with their hold, and the version of the lease that it is for."""
+    """Return the units with their hold, and the version of the lease, or the terms of the residency, that it is for."""
     return (
         select(
             units,
@@ -162,10 +195,13 @@ def _held(units: Subquery, known: datetime | None) -> Subquery:
             Hold.starts_at,
             Hold.ends_at,
             _version_id(Lease.id, units.c.day, known).label("version_id"),
+            case((Residency.id.is_not(None), _terms_id(Residency.id, units.c.day, known))).label("terms_id"),
+            type_coerce(_offered(known), Boolean).label("offered"),
         )
         .select_from(units)
         .outerjoin(Hold, Hold.id == units.c.hold_id)
         .outerjoin(Lease, and_(Lease.number == Hold.document, Hold.kind == HoldKind.LEASE))
+        .outerjoin(Residency, and_(Residency.number == Hold.document, Hold.kind == HoldKind.RESIDENCY))
         .subquery("held")
     )
 
@@ -181,7 +217,7 @@ def _step_id(version_id: Any, day: Any) -> ScalarSelect[int]:
 
 
 def _agreed(held: Subquery) -> Subquery:
-    """Return the units with what the lease says on the day."""
+    """Return the units with what the lease, or the terms of the residency, say on the day."""
     free = select(RentFree.id).where(
         RentFree.version_id == LeaseVersion.id, RentFree.from_on <= held.c.day, RentFree.until_on >= held.c.day
     )
@@ -193,15 +229,17 @@ def _agreed(held: Subquery) -> Subquery:
     return (
         select(
             held,
-            LeaseVersion.starts_on,
-            LeaseVersion.ends_on,
-            LeaseVersion.currency,
+            func.coalesce(LeaseVersion.starts_on, ResidencyTerms.starts_on).label("starts_on"),
+            func.coalesce(LeaseVersion.ends_on, ResidencyTerms.ends_on).label("ends_on"),
+            func.coalesce(LeaseVersion.currency, ResidencyTerms.currency).label("currency"),
+            ResidencyTerms.minor.label("home_minor"),
             _step_id(LeaseVersion.id, held.c.day).label("step_id"),
             type_coerce(free.exists(), Boolean).label("free"),
             type_coerce(break_on, Date).label("break_on"),
         )
         .select_from(held)
         .outerjoin(LeaseVersion, LeaseVersion.id == held.c.version_id)
+        .outerjoin(ResidencyTerms, ResidencyTerms.id == held.c.terms_id)
         .subquery("agreed")
     )
 
@@ -238,9 +276,10 @@ def _facts(
             of.c.ends_on,
             of.c.break_on,
             of.c.currency,
-            RentStep.minor,
-            RentStep.basis,
+            func.coalesce(RentStep.minor, of.c.home_minor).label("minor"),
+            func.coalesce(RentStep.basis, case((of.c.home_minor.is_not(None), "month"))).label("basis"),
             of.c.free,
+            of.c.offered,
             *(column.label(f"name_{index}") for index, column in enumerate(names)),
         )
         .select_from(of)
@@ -303,6 +342,7 @@ def _fact(row: Any, zone: ZoneInfo) -> Fact:
         minor,
         per,
         free,
+        offered,
         *names,
     ) = row
     begun = hold is not None and starts_at <= at
@@ -339,6 +379,7 @@ def _fact(row: Any, zone: ZoneInfo) -> Fact:
         minor,
         per,
         bool(free),
+        bool(offered),
     )
 
 

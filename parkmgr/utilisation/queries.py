@@ -16,27 +16,32 @@ from parkmgr.calendars.working_days import calendar
 from parkmgr.db import db
 from parkmgr.occupancy.models import BY_THE_HOUR, Hold
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.models import Building, Park, Particulars, Space
+from parkmgr.places.models import APPARATUS, Building, Park, Particulars, Space
 from parkmgr.policy import Actor
 from parkmgr.utilisation import rules
 from parkmgr.utilisation.rules import Made, Room, Use, Utilisation
 from parkmgr.values import Names, Span, midnight
 
 
-def utilisation(park: Park, since: date, until: date, known: datetime | None = None, building_ids: Collection[int] = ()) -> Utilisation:
+def utilisation(
+    park: Park, since: date, until: date, known: datetime | None = None, building_ids: Collection[int] = (), kind: str = ""
+) -> Utilisation:
     """How much of the bookable time of days (both inclusive) were the park's rooms booked, as known at an instant (None: now)?
 
+    kind: of these spaces only; without one, of all rooms, which instruments and bench places are not.
     In two SELECTs: the rooms with their rules, and their holds. The rules of booking have no history: those of today count.
     """
     period = rules.period_of(since, until, park.zone)
-    rooms = rooms_of(park, since, until, known, building_ids)
+    rooms = rooms_of(park, since, until, known, building_ids, kind)
     uses, organisations = uses_of(park, period, known, {room.space_id for room in rooms})
     return rules.compile(
         rooms, uses, period=period, zone=park.zone, weekday_of=calendar(park.country).weekday_of, organisations=organisations
     )
 
 
-def rooms_of(park: Park, since: date, until: date, known: datetime | None, building_ids: Collection[int] = ()) -> list[Room]:
+def rooms_of(
+    park: Park, since: date, until: date, known: datetime | None, building_ids: Collection[int] = (), kind: str = ""
+) -> list[Room]:
     """Which units could be booked by the hour on days of the period, and under which rules?
 
     A space with parts that can be booked is told by its units, each under its own rules or else under those of the nearest space above it.
@@ -62,10 +67,15 @@ def rooms_of(park: Park, since: date, until: date, known: datetime | None, build
         .outerjoin(own, own.space_id == tree.c.root_id)
         .outerjoin(of_kind, and_(of_kind.park_id == park.id, of_kind.space_id.is_(None), of_kind.kind == of_root.kind, of_kind.kind != ""))
         .outerjoin(of_park, and_(of_park.park_id == park.id, of_park.space_id.is_(None), of_park.kind == ""))
-        .where(tree.c.divided.is_(False), *wanted)
+        .where(tree.c.divided.is_(False), _of_kind(Particulars, kind), *wanted)
         .order_by(Space.id, tree.c.depth, Particulars.starts_on, of_root.starts_on)
     )
     return _rooms(rows, park, rules.period_of(since, until, park.zone))
+
+
+def _of_kind(particulars: Any, kind: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = particulars.kind == kind if kind else particulars.kind.not_in(APPARATUS)
+    return found
 
 
 def _in_period(particulars: Any, space: Any, since: date, until: date) -> ColumnElement[bool]:
@@ -151,10 +161,11 @@ def uses_of(park: Park, period: Span, known: datetime | None, space_ids: Collect
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which bookings count: those that were to start in the period, in a building where one is named."""
+    """Which bookings count: those that were to start in the period, in a building where one is named, of a kind of space or of rooms."""
 
     period: Span
     building: str = ""
+    kind: str = ""
 
 
 def made(park: Park, chosen: Chosen, actor: Actor) -> list[Made]:
@@ -166,6 +177,9 @@ def made(park: Park, chosen: Chosen, actor: Actor) -> list[Made]:
             Booking.starts_at >= chosen.period.starts_at,
             Booking.starts_at < chosen.period.ends_at,
             bookings.readable(actor, "utilisation.rooms"),
+            select(Particulars.id)
+            .where(Particulars.space_id == Booking.space_id, Particulars.withdrawn_at.is_(None), _of_kind(Particulars, chosen.kind))
+            .exists(),
         )
         .order_by(Booking.id)
     )

@@ -37,6 +37,7 @@ class _Asked:
     until: date
     known: datetime | None
     building: str
+    kind: str = ""
     against: tuple[str, ...] = ()
 
 
@@ -49,7 +50,7 @@ def _asked(park: Park, filters: PeriodFilter) -> _Asked:
     if against:
         since, until = now - USUAL, now
     filters.since.data, filters.until.data = since, until
-    return _Asked(since, until, known, filters.building.data or "", against)
+    return _Asked(since, until, known, filters.building.data or "", filters.kind.data or "", against)
 
 
 @bp.get("/parks/<park>/utilisation")
@@ -63,14 +64,14 @@ def rooms(park: str) -> ResponseReturnValue:
     ids = [building_id for code, building_id, _name in houses if code == asked.building]
     actor = me()
     sees_all = actor.sees_all(found.id)
-    used = queries.utilisation(found, asked.since, asked.until, asked.known, ids)
+    used = queries.utilisation(found, asked.since, asked.until, asked.known, ids, asked.kind)
     if not sees_all:
         used = rules.narrowed(used, actor.organisations(found.id))
     format_ = request.args.get("format")
     if format_ is not None:
         return _sheet(found, asked, used, request.args.get("table", "rooms"), format_)
     period = rules.period_of(asked.since, asked.until, found.zone)
-    conduct = rules.conduct(queries.made(found, queries.Chosen(period, asked.building), actor))
+    conduct = rules.conduct(queries.made(found, queries.Chosen(period, asked.building, asked.kind), actor))
     return page(
         "utilisation/rooms.html",
         park=found,
