@@ -29,6 +29,8 @@ from parkmgr.bookings import book_views, calendar_views, closure_views, door_vie
 from parkmgr.bookings import views as bookings_views
 from parkmgr.charges import views as charges_views
 from parkmgr.db import db, prepare
+from parkmgr.housing import allocating_tending, allocating_views
+from parkmgr.housing import rules_views as housing_rules_views
 from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
 from parkmgr.labs import views as labs_views
@@ -70,7 +72,18 @@ VIEWS = (
 )
 """What is served, by rank."""
 
-PAGES = (book_views, calendar_views, closure_views, door_views, feed_views, find_views, request_views, rules_views)
+PAGES = (
+    allocating_views,
+    book_views,
+    calendar_views,
+    closure_views,
+    door_views,
+    feed_views,
+    find_views,
+    request_views,
+    housing_rules_views,
+    rules_views,
+)
 """Modules whose pages join their slice's blueprint by being imported."""
 
 
@@ -79,7 +92,11 @@ def _deliver(now: datetime) -> None:
     notices.deliver(now, smtp_url=config.smtp_url, sender=config.mail_from)
 
 
-CHORES = (Chore("notices.deliver", 5, _deliver), Chore("bookings.tend", 20, tending.tend))
+CHORES = (
+    Chore("notices.deliver", 5, _deliver),
+    Chore("bookings.tend", 20, tending.tend),
+    Chore("housing.expire", 60, allocating_tending.expire),
+)
 """What the worker does again and again, beside its jobs."""
 
 csrf = CSRFProtect()

@@ -225,7 +225,7 @@ def applications(park_id: int, actor: Actor, giving_: Giving, wanted: Wanted, de
     """Return the SELECT of the applications that the actor may read, with the place of those that wait among all that wait.
 
     Rows have: number, class_code, kind, people, from_on, points, state, submitted_at, waiting_at, declined, person, organisation (its
-    code), name_en, name_ru, name_zh, rank, place (None for those that do not wait).
+    code), name_en, name_ru, name_zh, place (None for those that do not wait), turn (what sorts by rank of class and place).
     """
     line = (
         select(Application.id, _place(giving_).label("place"))
@@ -250,8 +250,8 @@ def applications(park_id: int, actor: Actor, giving_: Giving, wanted: Wanted, de
         Organisation.name_en,
         Organisation.name_ru,
         Organisation.name_zh,
-        rank.label("rank"),
         line.c.place,
+        (rank * 1_000_000 + line.c.place).label("turn"),
     )
     found = (
         select(*shown)

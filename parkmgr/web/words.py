@@ -130,6 +130,25 @@ WORDS: dict[str, dict[str, str]] = {
     "import_state": {"waiting": N_("Waiting"), "done": N_("Done"), "dropped": N_("Dropped")},
     "person_kind": {"staff": N_("Staff"), "student": N_("Student"), "researcher": N_("Researcher"), "guest": N_("Guest")},
     "relation": {"spouse": N_("Spouse"), "child": N_("Child"), "parent": N_("Parent"), "other": N_("Other relation")},
+    "home_kind": {"flat": N_("A flat"), "bed": N_("A bed in a shared flat")},
+    "waiting_order": {"points": N_("by points"), "time": N_("by time"), "lottery": N_("by lottery")},
+    "asking": {
+        "submitted": N_("To be examined"),
+        "waiting": N_("Waiting"),
+        "offered": N_("A home is offered"),
+        "housed": N_("Housed"),
+        "refused": N_("Refused"),
+        "withdrawn": N_("Withdrawn"),
+    },
+    "residency_state": {
+        "offered": N_("Offered"),
+        "accepted": N_("Accepted"),
+        "resident": N_("Resident"),
+        "notice": N_("Notice given"),
+        "left": N_("Left"),
+        "declined": N_("Declined"),
+        "expired": N_("Offer ended"),
+    },
     "language": {"en": "English", "ru": "Русский", "zh": "中文"},
 }
 """Family -> code -> English word."""
