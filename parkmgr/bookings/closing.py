@@ -18,7 +18,7 @@ from parkmgr.audit.models import Entry
 from parkmgr.bookings import actions, queries, rules
 from parkmgr.bookings.actions import Move, Waiver
 from parkmgr.bookings.models import Booking, Waiting, WaitState
-from parkmgr.bookings.queries import Slot
+from parkmgr.bookings.queries import Crew, Slot
 from parkmgr.bookings.rules import LIVE, Facts, State, Taken, Used
 from parkmgr.calendars.working_days import calendar
 from parkmgr.db import db, take_number
@@ -29,7 +29,7 @@ from parkmgr.occupancy.models import BY_THE_HOUR, Closure, Hold, HoldKind
 from parkmgr.occupancy.rules import joined
 from parkmgr.organisations.models import Organisation
 from parkmgr.places import queries as places
-from parkmgr.places.models import Building, Floor, Park, Particulars, Space
+from parkmgr.places.models import APPARATUS, Building, Floor, Park, Particulars, Space
 from parkmgr.places.rules import NO_SUCH_SPACE
 from parkmgr.policy import Actor
 from parkmgr.values import FOREVER, Span, Term, day_of
@@ -182,7 +182,7 @@ class Found:
     """A mark of all this: a decision is about what was seen."""
 
 
-def in_the_way(park: Park, asked: Asked, *, actor: Actor, now: datetime, propose: bool = True) -> Found:
+def in_the_way(park: Park, asked: Asked, *, actor: Actor, now: datetime, propose: bool = True, most: int = MOST_IN_THE_WAY) -> Found:
     """What is in the way of the closure, and where could the bookings be instead? propose False: only what is."""
     span = _from_now(asked.span, now)
     by_id = {space.id: space for space in asked.spaces}
@@ -198,10 +198,10 @@ def in_the_way(park: Park, asked: Asked, *, actor: Actor, now: datetime, propose
         if each.held.kind in BY_THE_HOUR and each.asked_id not in left_out:
             held.setdefault(each.held.document, {}).setdefault(each.asked_id, []).append(each.held.span)
     lines, kept = _live(park, span, spaces, held)
-    if len(lines) > MOST_IN_THE_WAY:
-        raise Refused([*against, TOO_MANY.about(count=len(lines), most=MOST_IN_THE_WAY)])
+    if len(lines) > most:
+        raise Refused([*against, TOO_MANY.about(count=len(lines), most=most)])
     if propose and not against:
-        lines = _with_proposals(park, span, {space.id for space in spaces}, lines, actor=actor, now=now)
+        lines = with_proposals(park, span, {space.id for space in spaces}, lines, actor=actor, now=now)
     mark = [sorted(space.id for space in spaces), asked.kind, asked.span.starts_at.isoformat(), asked.span.ends_at.isoformat()]
     mark += [[line.number, line.what.state, *(at.isoformat() for at in (line.what.starts_at, line.what.ends_at))] for line in lines]
     seen = hashlib.sha256(json.dumps(mark).encode()).hexdigest()[:16]
@@ -294,11 +294,16 @@ class _Room:
     code: str
     kind: str
     capacity: int | None
+    name: str = ""
+    """What apparatus is: only its like is proposed instead."""
+
+
+_NAMED = Space.name_en + Space.name_ru + Space.name_zh
 
 
 def _rooms(park: Park, day: date) -> dict[int, _Room]:
     rows = db.session.execute(
-        select(Space.id, Space.building_id, Space.code, Particulars.kind, Particulars.capacity)
+        select(Space.id, Space.building_id, Space.code, Particulars.kind, Particulars.capacity, _NAMED)
         .join(Particulars, places.now_of(day))
         .where(Space.park_id == park.id, Space.bookable)
         .order_by(Space.code)
@@ -309,27 +314,31 @@ def _rooms(park: Park, day: date) -> dict[int, _Room]:
 def _like(own: _Room, rooms: Iterable[_Room], people: int) -> list[_Room]:
     """Return the rooms of the same kind with seats for as many people, those of the same building and size first."""
     fit = [room for room in rooms if room.kind == own.kind and room.id != own.id and (room.capacity is None or room.capacity >= people)]
+    if own.kind in APPARATUS:
+        fit = [room for room in fit if room.name == own.name]
     fit.sort(key=lambda room: (abs((room.capacity or 0) - (own.capacity or 0)), room.building_id != own.building_id, room.code))
     return fit[:MOST_ROOMS]
 
 
-def _with_proposals(
+def with_proposals(
     park: Park, span: Span, closed: Collection[int], lines: Sequence[InTheWay], *, actor: Actor, now: datetime
 ) -> list[InTheWay]:
     """Return the lines with where each booking could be: those of one person are asked about together, in a few SELECTs."""
     rooms = _rooms(park, day_of(span.starts_at, park.zone))
     of_room = holds.units(list(rooms)) if rooms else {}
     open_rooms = [room for room in rooms.values() if not set(of_room[room.id]) & set(closed)]
-    groups: dict[tuple[int, int | None], list[Booking]] = {}
+    groups: dict[tuple[int | None, ...], list[Booking]] = {}
     for line in lines:
         if line.booking is not None and not line.has_begun and line.booking.space_id in rooms:
-            groups.setdefault((line.booking.organisation_id, line.booking.user_id), []).append(line.booking)
+            one = line.booking
+            groups.setdefault((one.organisation_id, one.user_id, one.person_id, one.buddy_id), []).append(one)
     given: dict[int, list[Span]] = {}
     proposed: dict[str, tuple[Proposal, ...]] = {}
     for bookings in groups.values():
         slots = _looked_at(bookings, rooms, open_rooms, span)
         first = bookings[0]
-        known = queries.facts(park, slots, first.organisation, actor=actor, user_id=first.user_id, now=now)
+        crew = Crew(first.person_id, first.buddy_id)
+        known = queries.facts(park, slots, first.organisation, actor=actor, user_id=first.user_id, now=now, crew=crew)
         for booking in bookings:
             like = [room.id for room in _like(rooms[booking.space_id], open_rooms, booking.people)]
             options = [_elsewhere(booking, like, known, given, now), _later(booking, span, known, given, now)]
@@ -435,16 +444,25 @@ class Decision:
     agreed: str = "agreed with the booker"
 
 
-def close(park: Park, asked: Asked, decision: Decision, *, actor: Actor, now: datetime) -> Closure:
+def close(
+    park: Park,
+    asked: Asked,
+    decision: Decision,
+    *,
+    deed: str = "bookings.close",
+    most: int = MOST_IN_THE_WAY,
+    actor: Actor,
+    now: datetime,
+) -> Closure:
     """The spaces are closed, but for what is kept; the bookings in the way are where it was decided, and their people are told.
 
-    All of it or nothing.
+    All of it or nothing. deed: as the audit calls it.
     Raises:
         Refused: somebody has a space that cannot be closed over, something came in the way since it was looked at, a booking cannot
             be where it was to go, or nothing is left to be closed.
     """
     refuse([] if asked.reason else [rules.NEEDS_REASON])
-    found = in_the_way(park, asked, actor=actor, now=now, propose=False)
+    found = in_the_way(park, asked, actor=actor, now=now, propose=False, most=most)
     refuse(found.against)
     if found.seen != decision.seen:
         raise Refused([CHANGED])
@@ -454,19 +472,20 @@ def close(park: Park, asked: Asked, decision: Decision, *, actor: Actor, now: da
         found.bookings, key=lambda line: decision.choices[line.number].what is not What.CANCEL
     ):  # what is free is free first
         _settle(line, decision, f"{number}: {asked.reason}", actor=actor, now=now)
+    last_on = None if asked.span.ends_at >= FOREVER else day_of(asked.span.ends_at - timedelta(microseconds=1), park.zone)
     closure = Closure(
         park_id=park.id,
         number=number,
         kind=asked.kind,
         reason=asked.reason,
         starts_on=asked.term.starts_on if asked.term else day_of(asked.span.starts_at, park.zone),
-        ends_on=asked.term.ends_on if asked.term else day_of(asked.span.ends_at - timedelta(microseconds=1), park.zone),
+        ends_on=asked.term.ends_on if asked.term else last_on,
         starts_at=None if asked.term else asked.span.starts_at,
-        ends_at=None if asked.term else asked.span.ends_at,
+        ends_at=None if asked.term or last_on is None else asked.span.ends_at,
     )
     db.session.add(closure)
     db.session.flush()
-    record("bookings.close", closure, actor=actor, now=now, reason=asked.reason)
+    record(deed, closure, actor=actor, now=now, reason=asked.reason)
     wanted = _holds(found, decision, _from_now(asked.span, now))
     refuse([] if wanted else [NOTHING_LEFT])
     ledger.take_each([(space, span, asked.operator.id, number) for space, span in wanted], kind=HoldKind.CLOSURE, now=now)
@@ -533,8 +552,8 @@ def around(span: Span, kept: Iterable[Span]) -> list[Span]:
     return left
 
 
-def lift(closure: Closure, park: Park, *, reason: str, actor: Actor, now: datetime) -> None:
-    """The closure ends now: what was closed was, and the rest is free. One that has not begun never was.
+def lift(closure: Closure, park: Park, *, reason: str, deed: str = "bookings.lift", actor: Actor, now: datetime) -> None:
+    """The closure ends now: what was closed was, and the rest is free. One that has not begun never was. deed: as the audit calls it.
 
     Raises:
         Refused: it is over or lifted, or no reason is given.
@@ -542,7 +561,7 @@ def lift(closure: Closure, park: Park, *, reason: str, actor: Actor, now: dateti
     over = closure.lifted_at is not None or ends(closure, park) <= now
     refuse([*([LIFTED.about(number=closure.number)] if over else []), *([] if reason else [rules.NEEDS_REASON])])
     closure.lifted_at = now
-    record("bookings.lift", closure, actor=actor, now=now, reason=reason)
+    record(deed, closure, actor=actor, now=now, reason=reason)
     ledger.cut(closure.number, now, now=now)
 
 
@@ -644,11 +663,15 @@ class Settled:
 
 def settled(closure_: Closure) -> list[Settled]:
     """Which bookings were moved or cancelled for a closure, by the audit's entries of the same deed?"""
-    own = select(Entry.id, Entry.at).where(Entry.subject == closure_.audited_as, Entry.deed == "bookings.close").subquery("own")
+    own = (
+        select(Entry.id, Entry.at)
+        .where(Entry.subject == closure_.audited_as, Entry.deed.in_(("bookings.close", "bookings.stop")))
+        .subquery("own")
+    )
     rows = db.session.execute(
         select(Entry.label, Entry.deed, Entry.reason)
         .join(own, and_(Entry.at == own.c.at, Entry.id.between(own.c.id - 2 * MOST_IN_THE_WAY, own.c.id + 2 * MOST_IN_THE_WAY)))
-        .where(Entry.deed.in_(("bookings.change", "bookings.cancel", "bookings.leave")), Entry.park_id == closure_.park_id)
+        .where(Entry.deed.in_(("bookings.change", "bookings.cancel", "bookings.leave", "bookings.end")), Entry.park_id == closure_.park_id)
         .order_by(Entry.id)
     )
     return [Settled(*row) for row in rows]

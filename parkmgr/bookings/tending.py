@@ -15,7 +15,7 @@ import structlog
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
-from parkmgr.bookings import queries, rules, tending_queries
+from parkmgr.bookings import downtime, queries, rules, tending_queries
 from parkmgr.bookings.actions import hold_kind, let_go, second_clock, tell
 from parkmgr.bookings.models import Booking, Waiting, WaitState
 from parkmgr.bookings.queries import Line, Slot
@@ -40,6 +40,9 @@ def tend(now: datetime) -> int:
         + _round(tending_queries.unspoken, lambda ids: remind(queries.by_ids(ids), now=now), now)
         + _round(tending_queries.nobody_came, lambda id_: finish(queries.by_ids([id_])[0], now=now), now)
         + _round(tending_queries.over, lambda id_: finish(queries.by_ids([id_])[0], now=now), now)
+        + _round(downtime.beginning, lambda id_: downtime.begin(id_, now=now), now)
+        + _round(downtime.ended, lambda id_: downtime.come_back(id_, now=now), now)
+        + _round(downtime.given_up, lambda pair: downtime.give_up(pair, now=now), now)
         + _round(tending_queries.ended_offers, lambda id_: end_offer(tending_queries.waiting(id_), now=now), now)
         + _round(tending_queries.free_for, lambda id_: offer(tending_queries.waiting(id_), now=now), now)
     )

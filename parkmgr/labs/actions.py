@@ -182,7 +182,7 @@ def _open(equipment: Equipment, lab: Lab, kind: str, count: int, starts_on: date
     room = place_queries.spaces_of_ids([lab.space_id])[0]
     level = room.floor.level if room.floor is not None else None
 
-    def add(code: str, capacity: int, parent: Space | None = None) -> Space:
+    def add(code: str, capacity: int | None, parent: Space | None = None) -> Space:
         particular = Particular(kind, lettable=False, capacity=capacity)
         return places.add_space(
             room.building,
@@ -198,7 +198,7 @@ def _open(equipment: Equipment, lab: Lab, kind: str, count: int, starts_on: date
         )
 
     try:
-        space = add(equipment.number, count)
+        space = add(equipment.number, count if kind == "bench" else None)
         for place in range(1, count + 1 if count > 1 else 1):
             add(f"{equipment.number}/{place}", 1, space)
     except Refused as refused:

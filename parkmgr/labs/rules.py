@@ -40,7 +40,9 @@ PERMIT_ENDS = Objection(
 )
 PERMIT_UNUSED = Objection(
     "labs.permit_unused",
-    N_("The permit %(permit)s of %(person)s (%(number)s) lapses on %(until)s when it is not used for %(days)s days. How to get it: %(how)s"),
+    N_(
+        "The permit %(permit)s of %(person)s (%(number)s) lapses on %(until)s when it is not used for %(days)s days. How to get it: %(how)s"
+    ),
     "person",
 )
 NOT_IN_USE = Objection("labs.not_in_use", N_("%(space)s cannot be used now: %(state)s."), "space")

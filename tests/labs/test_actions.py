@@ -72,7 +72,7 @@ def test_an_instrument_is_a_unit_of_the_ledger_where_its_laboratory_is(house):
     space = places.space(house.park_id, "EQ-1")
     assert (piece.space_id, space.bookable, space.building.code, space.floor.level) == (space.id, True, "LA", 2)
     [row] = places.particulars(space.id)
-    assert (row.kind, row.lettable, row.capacity) == ("instrument", False, 1)
+    assert (row.kind, row.lettable, row.capacity) == ("instrument", False, None)
 
 
 def test_a_bench_has_a_part_for_each_place(house):
