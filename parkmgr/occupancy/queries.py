@@ -340,3 +340,9 @@ def standing_holds(document: str) -> list[Hold]:
             select(Hold).where(Hold.document == document, Hold.withdrawn_at.is_(None)).order_by(Hold.space_id, Hold.starts_at)
         )
     )
+
+
+def standing_of(documents: Collection[str]) -> list[Hold]:
+    """Which rows of the ledger do the documents have that are not withdrawn, in order of unit and time?"""
+    wanted = select(Hold).where(Hold.document.in_(documents), Hold.withdrawn_at.is_(None)).order_by(Hold.space_id, Hold.starts_at)
+    return list(db.session.scalars(wanted))
