@@ -23,16 +23,29 @@ from parkmgr import config as settings
 from parkmgr import guards
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts import views as accounts_views
+from parkmgr.amenities import season_views, sports_views
+from parkmgr.amenities import tending as amenities_tending
 from parkmgr.amenities import views as amenities_views
 from parkmgr.audit import views as audit_views
-from parkmgr.bookings import book_views, calendar_views, closure_views, door_views, feed_views, find_views, rules_views, tending
+from parkmgr.bookings import (
+    book_views,
+    calendar_views,
+    closure_views,
+    door_views,
+    feed_views,
+    find_views,
+    rules_views,
+    tending,
+)
 from parkmgr.bookings import views as bookings_views
+from parkmgr.charges import service_views
 from parkmgr.charges import views as charges_views
 from parkmgr.db import db, prepare
 from parkmgr.housing import allocating_tending, allocating_views
 from parkmgr.housing import rules_views as housing_rules_views
 from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
+from parkmgr.labs import reminding
 from parkmgr.labs import views as labs_views
 from parkmgr.leases import request_views
 from parkmgr.leases import views as leases_views
@@ -44,6 +57,7 @@ from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
 from parkmgr.reports import queries as reports
+from parkmgr.reports import statement_views
 from parkmgr.reports import views as reports_views
 from parkmgr.reports.jobs import Chore
 from parkmgr.utilisation import views as utilisation_views
@@ -83,6 +97,8 @@ PAGES = (
     request_views,
     housing_rules_views,
     rules_views,
+    season_views,
+    sports_views,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
 
@@ -94,7 +110,8 @@ def _deliver(now: datetime) -> None:
 
 CHORES = (
     Chore("notices.deliver", 5, _deliver),
-    Chore("bookings.tend", 20, tending.tend),
+    Chore("bookings.tend", 20, tending.tend), Chore("labs.remind", 3600, reminding.remind),
+    Chore("amenities.tend", 3600, amenities_tending.tend),
     Chore("housing.expire", 60, allocating_tending.expire),
 )
 """What the worker does again and again, beside its jobs."""
@@ -226,14 +243,23 @@ def _everywhere() -> dict[str, Any]:
         "here": here,
         "theme": session.get("theme", "auto"),
         "zone": g.get("zone"),
+        "start": _start,
     }
 
 
+STARTS = ("reports.dashboard", "amenities.hospital", "amenities.sports", "labs.labs", "places.buildings")
+"""Where somebody begins: the first of these that they may see."""
+
+
+def _start(park_id: int) -> str:
+    return next(deed for deed in STARTS if door.may(deed, park_id))
+
+
 def _home() -> ResponseReturnValue:
-    """The start page: the dashboard of the park last seen, or the parks where there is none yet."""
+    """The start page of the park last seen, or the parks where there is none yet."""
     here = _everywhere()["here"]
     if here is not None:
-        return redirect(url_for("reports.dashboard", park=here.code))
+        return redirect(url_for(_start(here.id), park=here.code))
     if door.may("places.add_park"):
         return redirect(url_for("places.parks"))
     return render_template("no_park.html")

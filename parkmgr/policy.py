@@ -103,17 +103,24 @@ EVERYBODY = _only(*Role)
 AUDITORS = _only(Role.ADMINISTRATOR, Role.AUDITOR)
 _DESKS = (Role.LAB_MANAGER, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
 """The desks that give out rooms and instruments by the hour: what they may do, they may do with the bookings of their own spaces."""
-BOOKERS = _only(Role.ADMINISTRATOR, Role.LIAISON, *_DESKS)
-DECIDERS = _only(Role.ADMINISTRATOR, *_DESKS)
+BOOKERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.LAB_MANAGER, Role.SPORTS_DESK)
+"""Not the hospital's desk: it appoints on pages of its own, where there is no field that others would read."""
+DECIDERS = _only(Role.ADMINISTRATOR, Role.LAB_MANAGER, Role.SPORTS_DESK)
 BOOKING_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, *_DESKS)
 LAB_KEEPERS = _only(Role.ADMINISTRATOR, Role.LAB_MANAGER)
 LAB_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.LAB_MANAGER)
+LAB_ACCOUNTS = _only(Role.ADMINISTRATOR, Role.LAB_MANAGER, Role.LIAISON, Role.AUDITOR)
+"""Who reads what laboratories cost: a liaison her own organisation's."""
 HOUSING_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOUSING_DESK)
 SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
 HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
 """Not the administrator: who comes to the hospital is for its desk alone."""
 REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
 """Which kinds of reports each of them reads, the line of the kind says."""
+SERVICE_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
+"""What a service offers; each desk changes its own."""
+SPORTS_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.SPORTS_DESK)
+CLUBS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.SPORTS_DESK)
 TENANTS = _only(Role.ADMINISTRATOR, Role.LIAISON)
 HOUSING_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.HOUSING_DESK)
 PEOPLE_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
@@ -283,6 +290,43 @@ DEEDS: dict[str, Line] = {
     "housing.offer": HOUSING_KEEPERS,
     "housing.rules": HOUSING_READERS,
     "housing.change_rules": HOUSING_KEEPERS,
+    "amenities.services": EVERYBODY,
+    "amenities.add_service": SERVICE_KEEPERS,
+    "amenities.change_service": SERVICE_KEEPERS,
+    "amenities.hospital": HOSPITAL_KEEPERS,
+    "amenities.appoint": HOSPITAL_KEEPERS,
+    "amenities.appointment": HOSPITAL_KEEPERS,
+    "amenities.move_appointment": HOSPITAL_KEEPERS,
+    "amenities.cancel_appointment": HOSPITAL_KEEPERS,
+    "amenities.arrive": HOSPITAL_KEEPERS,
+    "amenities.miss": HOSPITAL_KEEPERS,
+    "amenities.sports": SPORTS_READERS,
+    "amenities.count_visit": SPORTS_KEEPERS,
+    "amenities.cancel_visit": SPORTS_KEEPERS,
+    "amenities.visits": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.SPORTS_DESK),
+    "amenities.memberships": SPORTS_READERS,
+    "amenities.add_membership": SPORTS_KEEPERS,
+    "amenities.end_membership": SPORTS_KEEPERS,
+    "amenities.seasons": SPORTS_READERS,
+    "amenities.season": SPORTS_READERS,
+    "amenities.open_season": SPORTS_KEEPERS,
+    "amenities.cancel_season": SPORTS_KEEPERS,
+    "amenities.wish": CLUBS,
+    "amenities.withdraw_wish": CLUBS,
+    "amenities.allocate": SPORTS_KEEPERS,
+    "charges.tariffs": LAB_ACCOUNTS,
+    "charges.set_tariff": ADMINISTRATORS,
+    "charges.session": LAB_ACCOUNTS,
+    "charges.add_extra": LAB_KEEPERS,
+    "charges.remove_extra": LAB_KEEPERS,
+    "charges.statements": LAB_ACCOUNTS,
+    "charges.make_statements": LAB_KEEPERS,
+    "charges.statement": LAB_ACCOUNTS,
+    "charges.validate": _only(Role.ADMINISTRATOR, Role.LAB_MANAGER, Role.LIAISON),
+    "charges.dispute": TENANTS,
+    "charges.close": ADMINISTRATORS,
+    "charges.adjust": LAB_KEEPERS,
+    "charges.service": LAB_ACCOUNTS,
     "utilisation.rooms": READERS,
     "imports.imports": ADMINISTRATORS,
     "imports.upload": ADMINISTRATORS,
@@ -297,6 +341,7 @@ DEEDS: dict[str, Line] = {
     "reports.reports": REPORT_READERS,
     "reports.occupancy": AUDITORS,
     "reports.housing": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK),
+    "reports.statement": LAB_ACCOUNTS,
     "reports.request": REPORT_READERS,
     "reports.request_show": REPORT_READERS,
     "reports.show": REPORT_READERS,

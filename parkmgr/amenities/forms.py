@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, HiddenField, SelectField, StringField  # type: ignore[attr-defined]
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from parkmgr.amenities.models import Service

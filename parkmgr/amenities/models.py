@@ -18,6 +18,7 @@ from parkmgr.errors import N_, Objection
 from parkmgr.organisations.models import Organisation
 from parkmgr.people.models import SECRET, Person
 from parkmgr.places.models import Space
+from parkmgr.values import Money
 
 
 class Desk(StrEnum):
@@ -224,6 +225,11 @@ class Visit(Base):
 
     service: Mapped[Service] = relationship(lazy="raise_on_sql")
     membership: Mapped[SportsMembership | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def price(self) -> Money | None:
+        """What was paid for it; None where it cost nothing."""
+        return None if self.price_minor is None else Money(self.price_minor, self.currency)
 
 
 GUARDS["uq_services_park_id_code"] = Objection("amenities.code_taken", N_("There is a service of this code already."), "code")

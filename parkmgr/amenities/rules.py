@@ -59,6 +59,7 @@ NO_ROOM = Objection("amenities.no_room", N_("No room of %(service)s is free at %
 SLOTS_FULL = Objection("amenities.slots_full", N_("%(service)s receives %(places)s at once, and so many come at %(at)s."), "at")
 WHO = Objection("amenities.who", N_("Say who comes: a resident number or a name."), "who")
 NO_SUCH_PERSON = Objection("amenities.no_such_person", N_("Nobody has the resident number %(number)s."), "who")
+WHICH_SLOT = Objection("amenities.which_slot", N_("Choose a free slot on the page of the desk."))
 NOT_NOW = Objection("amenities.not_now", N_("%(number)s is over or cancelled; this cannot be done with it."))
 NOT_BEGUN = Objection("amenities.not_begun", N_("%(number)s begins at %(starts_at)s; only then can somebody have missed it."))
 CAME = Objection("amenities.came", N_("Somebody has arrived for %(number)s already."))
