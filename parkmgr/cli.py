@@ -481,6 +481,41 @@ _report_command("occupancy", "Issue the occupancy report of a park on a day, and
 
 
 @main.group()
+def housing() -> None:
+    """Homes."""
+
+
+def _published(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise Failure(f"{path} is no JSON; download the lottery's file again.") from None
+    if not isinstance(found, dict):
+        raise Failure(f"{path} is no lottery's file; download it again.")
+    return found
+
+
+@housing.command("lottery")
+@click.option("--verify", "file", type=click.Path(path_type=Path), required=True, help="The file that was published when it was drawn.")
+@click.option(
+    "--before", type=click.Path(path_type=Path), help="The file published before, where you kept it: nothing of it may have changed."
+)
+def housing_lottery(file: Path, before: Path | None) -> None:
+    """Draw a published lottery again, without a database, and name all that differs; exit 1 when anything does."""
+    from parkmgr.housing.allocating_rules import verify
+
+    drawn = _published(file)
+    wrong = verify(drawn, _published(before) if before is not None else None)
+    for objection in wrong:
+        click.echo(f"parkmgr: {objection}", err=True)
+    if wrong:
+        sys.exit(1)
+    click.echo(f"{drawn['lottery']} is right: its seed has the published hash, and by it the {len(drawn['order'])} applications stand so.")
+
+
+@main.group()
 def audit() -> None:
     """The audit log."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from parkmgr.accounts.models import User
@@ -20,31 +19,16 @@ from parkmgr.housing import allocating_queries as queries
 from parkmgr.housing import allocating_rules as rules
 from parkmgr.housing.allocating_rules import Applicant, Giving, Wish
 from parkmgr.housing.models import Application, Lottery, Paper, Residency, ResidencyTerms
-from parkmgr.housing.rules import Asking, State
+from parkmgr.housing.rules import Agreed, Asking, Elsewhere, InTheWay, Place, State, agreed_against, settling_against
 from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
 from parkmgr.occupancy import queries as ledger_queries
-from parkmgr.occupancy import rules as ledger_rules
 from parkmgr.occupancy.models import HoldKind
 from parkmgr.occupancy.queries import Held
-from parkmgr.occupancy.rules import Blocking
 from parkmgr.people.models import Person
 from parkmgr.places.models import Park, Space
 from parkmgr.policy import SYSTEM, Actor
-from parkmgr.values import Money, Span, Term, day_of, last_day
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """What is offered: days, rent a month, whether it is a staff rent, deposit, notice."""
-
-    term: Term
-    rent: Money
-    staff: bool = False
-    deposit: Money | None = None
-    notice_days: int = 30
-    people: int = 1
-
+from parkmgr.values import Span, Term, day_of, last_day
 
 # Applications
 
@@ -270,34 +254,44 @@ def published(lottery: Lottery, park: Park) -> dict[str, object]:
 # Offers
 
 
-def home_against(park: Park, space: Space, term: Term, actor: Actor, now: datetime, giving: Giving) -> list[Objection]:
-    """Return every reason why the home cannot be given for the term: what it is, who has it now or then, works, nobody called it ready."""
+def home_against(
+    park: Park, space: Space, term: Term, actor: Actor, now: datetime, giving: Giving, *, to: Application | None = None
+) -> list[Objection]:
+    """Return every reason why the home cannot be offered for the term: what it is, who has it now or then, works, nobody called it ready.
+
+    to: then also what is against its person having it.
+    """
     if space.divided:
         return [rules.BY_THE_BED.about(home=space.code)]
-    if queries.home(space, term.starts_on, giving) is None:
-        return [rules.NO_HOME.about(home=space.code, on=term.starts_on)]
-    if term.ends_on is not None and queries.home(space, term.ends_on, giving) is None:
-        return [rules.NO_HOME.about(home=space.code, on=term.ends_on)]
     unseen = queries.unseen_since(space.id)
     against = [rules.NOT_READY.about(home=space.code, on=unseen)] if unseen else []
     span = term.span(park.zone)
     asked = Span(min(now, span.starts_at), span.ends_at)
     found = {one.held.document: one.held for one in reversed(ledger_queries.overlapping([space.id], asked))}
     offers = queries.offers_until(found.keys())
-    held = sorted(found.values(), key=lambda one: (one.starts_at, one.document))
-    return against + [_in_the_way(park, space, one, actor, offers) for one in held]
+    against += [rules.OFFERED_NOW.about(home=space.code, document=number, until=until) for number, until in sorted(offers.items())]
+    held = sorted((one for one in found.values() if one.document not in offers), key=lambda one: (one.starts_at, one.document))
+    place = Place(
+        space.code,
+        queries.kind_then(space.id, term.starts_on),
+        queries.there_as_home(space.id),
+        flat=queries.code_of(space.parent_id),
+        limit=giving.people_per_flat,
+        in_the_way=tuple(_in_the_way(park, one, actor) for one in held),
+        elsewhere=tuple(Elsewhere(*one) for one in _homes_in(to.person, term, park)) if to is not None else (),
+    )
+    return against + settling_against(term, to.people if to is not None else 1, place, to.person.number if to is not None else "")
 
 
-def _in_the_way(park: Park, space: Space, held: Held, actor: Actor, offers: Mapping[str, datetime]) -> Objection:
-    starts_on, ends_on = day_of(held.starts_at, park.zone), last_day(held.span, park.zone)
-    if held.kind == HoldKind.CLOSURE:
-        about = {"home": space.code, "starts_on": starts_on, "document": held.document}
-        return rules.IN_WORKS_ON.about(**about) if ends_on is None else rules.IN_WORKS.about(**about, ends_on=ends_on)
-    if held.document in offers:
-        return rules.OFFERED_NOW.about(home=space.code, document=held.document, until=offers[held.document])
+def _homes_in(person: Person, term: Term, park: Park, *, but: int | None = None) -> list[tuple[str, str, Term]]:
+    """Return the other homes (document, home, days) that the person has in the term."""
+    return [(number, home, held) for home, number, held in queries.homes_of(person.id, park.zone, but=but) if held.overlaps(term)]
+
+
+def _in_the_way(park: Park, held: Held, actor: Actor) -> InTheWay:
     known = actor.sees_all(park.id) or actor.may("housing.offer", park.id) or held.holder_id in actor.organisations(park.id)
-    blocking = Blocking(space.code, starts_on, ends_on, str(held.holder) if known else "", held.document if known else "")
-    return ledger_rules.objection(blocking).at("space")
+    by, document = (str(held.holder), held.document) if known else ("", "")
+    return InTheWay(held.kind, day_of(held.starts_at, park.zone), last_day(held.span, park.zone), by, document)
 
 
 def next_in_line(space: Space, term: Term) -> list[tuple[Application, list[Objection]]]:
@@ -325,9 +319,9 @@ def offer(
         against.append(rules.OFFER_PAST)
     if agreed.rent.currency != park.currency or (agreed.deposit is not None and agreed.deposit.currency != park.currency):
         against.append(rules.OTHER_CURRENCY.about(currency=park.currency))
-    against += home_against(park, space, agreed.term, actor, now, giving)
+    against += agreed_against(agreed)
+    against += home_against(park, space, agreed.term, actor, now, giving, to=application)
     against += _turn_against(application, space, agreed, reason)
-    against += _homes_against(application.person, agreed.term, park)
     refuse(against)
     residency = Residency(
         park_id=park.id,
@@ -389,10 +383,6 @@ def _turn_against(application: Application, space: Space, agreed: Agreed, reason
     return []
 
 
-def _homes_against(person: Person, term: Term, park: Park, *, but: int | None = None) -> list[Objection]:
-    return rules.lives_elsewhere(person.number, term, queries.homes_of(person.id, park.zone, but=but))
-
-
 def accept(residency: Residency, *, actor: Actor, now: datetime) -> None:
     """The offer is accepted: the home is agreed, and the application has what it asked for.
 
@@ -407,7 +397,9 @@ def accept(residency: Residency, *, actor: Actor, now: datetime) -> None:
     if holds:
         span = Span(min(one.starts_at for one in holds), max(one.ends_at for one in holds))
         term = Term(day_of(span.starts_at, park.zone), last_day(span, park.zone))
-        against += _homes_against(residency.person, term, park, but=residency.id)
+        elsewhere = tuple(Elsewhere(*one) for one in _homes_in(residency.person, term, park, but=residency.id))
+        place = Place(residency.space.code, "flat", (term,), limit=residency.people, elsewhere=elsewhere)
+        against += settling_against(term, residency.people, place, residency.person.number)
     refuse(against)
     residency.expect(None)
     application.expect(None)

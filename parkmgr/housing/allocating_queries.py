@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -397,6 +397,38 @@ def _then(space_id: int, on: date) -> Particulars | None:
             Particulars.ends_on > on,
         )
     ).one_or_none()
+
+
+def kind_then(space_id: int, on: date) -> str:
+    """Which kind of space is it on a day? Empty when it is not there."""
+    found = _then(space_id, on)
+    return found.kind if found is not None else ""
+
+
+def there_as_home(space_id: int) -> tuple[Term, ...]:
+    """On which days is the space a flat or a bed for letting? What follows without a gap is one term."""
+    rows = db.session.execute(
+        select(Particulars.starts_on, Particulars.ends_on)
+        .where(
+            Particulars.space_id == space_id,
+            Particulars.withdrawn_at.is_(None),
+            Particulars.kind.in_(("flat", "bed")),
+            Particulars.lettable,
+        )
+        .order_by(Particulars.starts_on)
+    )
+    joined: list[tuple[date, date]] = []
+    for starts_on, ends_on in rows:
+        if joined and joined[-1][1] == starts_on:
+            joined[-1] = (joined[-1][0], ends_on)
+        else:
+            joined.append((starts_on, ends_on))
+    return tuple(Term(first, None if end == date.max else end - timedelta(days=1)) for first, end in joined)
+
+
+def code_of(space_id: int | None) -> str:
+    """Which code has the space? Empty for none."""
+    return "" if space_id is None else db.session.scalars(select(Space.code).where(Space.id == space_id)).one()
 
 
 def unseen_since(space_id: int) -> date | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from parkmgr.errors import N_, Objection
 from parkmgr.housing.rules import Asking
-from parkmgr.values import Area, Names, Term
+from parkmgr.values import Area, Names
 
 ORDERS = ("points", "time", "lottery")
 WHO = ("organisation", "kind", "member", "tenant")
@@ -440,25 +440,17 @@ def fit_against(number: str, wish: Wish, home: OfferedHome) -> list[Objection]:
 
 # Offers
 
-NO_HOME = Objection("housing.no_home", N_("%(home)s is no flat and no bed on %(on)s."), "space")
 BY_THE_BED = Objection("housing.by_the_bed", N_("%(home)s is given out bed by bed; offer one of its beds."), "space")
 NOT_READY = Objection(
     "housing.not_ready",
     N_("%(home)s was vacated on %(on)s, and nobody has called it ready yet; look at it and call it ready first."),
     "space",
 )
-IN_WORKS = Objection("housing.in_works", N_("%(home)s is in works from %(starts_on)s to %(ends_on)s (%(document)s)."), "space")
-IN_WORKS_ON = Objection("housing.in_works_on", N_("%(home)s is in works from %(starts_on)s on, without an end (%(document)s)."), "space")
 OFFERED_NOW = Objection("housing.offered_now", N_("%(home)s is offered to somebody else (%(document)s) until %(until)s."), "space")
 OFFER_PAST = Objection("housing.offer_past", N_("A home is not offered from a day that is over."), "starts_on")
 OTHER_CURRENCY = Objection("housing.other_currency", N_("Rents are in the park's currency, %(currency)s."), "rent")
 NOT_NEXT = Objection(
     "housing.not_next", N_("%(before)s comes before and asks for such a home; say why %(number)s gets it first."), "reason"
-)
-LIVES_ELSEWHERE = Objection(
-    "housing.lives_elsewhere",
-    N_("%(person)s has %(home)s in that time (%(document)s); end that residency, or transfer it, first."),
-    "application",
 )
 OFFER_OVER = Objection("housing.offer_over", N_("The offer of %(home)s ended on %(until)s."))
 
@@ -466,11 +458,6 @@ OFFER_OVER = Objection("housing.offer_over", N_("The offer of %(home)s ended on 
 def offer_until(now: datetime, days: int) -> datetime:
     """Return when an offer made now ends."""
     return now + timedelta(days=days)
-
-
-def lives_elsewhere(person: str, term: Term, others: Iterable[tuple[str, str, Term]]) -> list[Objection]:
-    """Return the residencies (home, document, term) of a person that share a day with the term."""
-    return [LIVES_ELSEWHERE.about(person=person, home=home, document=document) for home, document, held in others if held.overlaps(term)]
 
 
 # Lotteries

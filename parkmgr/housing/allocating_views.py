@@ -21,7 +21,6 @@ from parkmgr.errors import N_, Missing, Objection, Refused
 from parkmgr.housing import allocating_actions as actions
 from parkmgr.housing import allocating_queries as queries
 from parkmgr.housing import allocating_rules as rules
-from parkmgr.housing.allocating_actions import Agreed
 from parkmgr.housing.allocating_forms import (
     AdmitForm,
     ApplicationsFilter,
@@ -36,7 +35,7 @@ from parkmgr.housing.allocating_forms import (
 )
 from parkmgr.housing.allocating_rules import Giving
 from parkmgr.housing.models import Application, Residency
-from parkmgr.housing.rules import Asking
+from parkmgr.housing.rules import Agreed, Asking
 from parkmgr.housing.views import bp
 from parkmgr.organisations.models import Organisation
 from parkmgr.people import queries as people
