@@ -99,6 +99,8 @@ PAGES = (
     rules_views,
     season_views,
     sports_views,
+    service_views,
+    statement_views,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
 

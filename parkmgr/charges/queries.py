@@ -401,6 +401,11 @@ def lines(statement_id: int) -> Select[Any]:
     )
 
 
+def in_order(statement_id: int) -> Select[Any]:
+    """Return the SELECT of a statement's lines in order of time; adjustments stand last."""
+    return lines(statement_id).order_by(Booking.starts_at.asc().nulls_last(), StatementLine.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
     """What the lines of one kind come to."""

@@ -81,6 +81,7 @@ NEEDS_REASON = Objection("charges.needs_reason", N_("Say why; the other side rea
 SAY_HOW_SETTLED = Objection("charges.say_how_settled", N_("%(number)s is disputed: say how the dispute was settled."), "reason")
 NOTHING = Objection("charges.nothing", N_("An adjustment of nothing changes nothing."), "amount")
 OTHER_CURRENCY = Objection("charges.other_currency", N_("%(number)s is in %(currency)s; two currencies are never added."), "amount")
+TOO_FINE = Objection("charges.too_fine", N_("This is finer than the smallest coin of %(currency)s."), "amount")
 TOO_LONG = Objection("charges.too_long", N_("At most %(most)s characters."), "reason")
 
 STATES = {
