@@ -500,6 +500,32 @@ def leaving_against(facts: Facts, on: date) -> list[Objection]:
     return objections
 
 
+def calling_off_against(number: str, state: str) -> list[Objection]:
+    """Return what is against calling off a contract before anybody moves in."""
+    if state == State.ACCEPTED:
+        return []
+    return [(IS_OFFERED if state == State.OFFERED else MOVED_IN if state in LIVE else IS_OVER).about(document=number)]
+
+
+def rest_of(term: Term, on: date) -> Term:
+    """Return the days of the term from a day on; the day alone when there are none."""
+    return Term(on, None if term.ends_on is None else max(on, term.ends_on))
+
+
+READY_ALREADY = Objection("housing.ready_already", N_("%(space)s is ready since %(on)s."))
+READY_BEFORE = Objection("housing.ready_before", N_("%(space)s was vacated on %(vacated_on)s: it is not ready before."), "on")
+
+
+def ready_against(space: str, vacated_on: date, ready_on: date | None, on: date, today: date, works: Sequence[InTheWay]) -> list[Objection]:
+    """Return what is against calling a vacated home ready on the day. works: those of the day."""
+    objections = [] if ready_on is None else [READY_ALREADY.about(space=space, on=ready_on)]
+    if on < vacated_on:
+        objections.append(READY_BEFORE.about(space=space, vacated_on=vacated_on))
+    if on > today:
+        objections.append(TO_COME.about(on=on))
+    return objections + [in_the_way(Place(space, FLAT, ()), one).at("on") for one in works]
+
+
 def raised(rent: Money, percent: Decimal) -> Money:
     """Return the rent so many per cent higher (or lower), half to even to the whole unit of its currency."""
     whole = 10 ** coins(rent.currency)
