@@ -111,6 +111,8 @@ LAB_KEEPERS = _only(Role.ADMINISTRATOR, Role.LAB_MANAGER)
 LAB_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.LAB_MANAGER)
 LAB_ACCOUNTS = _only(Role.ADMINISTRATOR, Role.LAB_MANAGER, Role.LIAISON, Role.AUDITOR)
 """Who reads what laboratories cost: a liaison her own organisation's."""
+HOUSING_WATCHERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK)
+"""Who sees every home, whoever lives there."""
 HOUSING_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOUSING_DESK)
 SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
 HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
@@ -269,6 +271,30 @@ DEEDS: dict[str, Line] = {
     "labs.change_permit_kind": LAB_KEEPERS,
     "bookings.stop": LAB_KEEPERS,
     "bookings.restore": LAB_KEEPERS,
+    "housing.homes": HOUSING_WATCHERS,
+    "housing.block": HOUSING_WATCHERS,
+    "housing.residencies": HOUSING_READERS,
+    "housing.residency": HOUSING_READERS,
+    "housing.photo": HOUSING_READERS,
+    "housing.settle": HOUSING_KEEPERS,
+    "housing.call_off": HOUSING_KEEPERS,
+    "housing.move_in": HOUSING_KEEPERS,
+    "housing.give_notice": HOUSING_KEEPERS,
+    "housing.extend": HOUSING_KEEPERS,
+    "housing.transfer": HOUSING_KEEPERS,
+    "housing.swap": HOUSING_KEEPERS,
+    "housing.leave": HOUSING_KEEPERS,
+    "housing.make_ready": HOUSING_KEEPERS,
+    "housing.renew": HOUSING_KEEPERS,
+    "housing.receive_deposit": HOUSING_KEEPERS,
+    "housing.return_deposit": HOUSING_KEEPERS,
+    "housing.deduct": HOUSING_KEEPERS,
+    "housing.confirm_check": HOUSING_KEEPERS,
+    "housing.sign_check": HOUSING_KEEPERS,
+    "housing.make_link": HOUSING_KEEPERS,
+    "housing.check": PUBLIC,
+    "housing.check_photo": PUBLIC,
+    "housing.confirm_resident": PUBLIC,
     "housing.applications": HOUSING_READERS,
     "housing.application": HOUSING_READERS,
     "housing.apply": PEOPLE_WRITERS,
