@@ -108,12 +108,13 @@ def place(
         flat=parent.code if parent is not None else "",
         beds=units or (then.capacity if then is not None else None),
         limit=giving.people_per_flat,
-        in_the_way=_blocking(park, overlaps, actor),
+        in_the_way=blocking(park, overlaps, actor),
         elsewhere=tuple(one for one in elsewhere if one.term.overlaps(term)),
     )
 
 
-def _blocking(park: Park, overlaps: Iterable[ledger_queries.Overlap], actor: Actor) -> tuple[InTheWay, ...]:
+def blocking(park: Park, overlaps: Iterable[ledger_queries.Overlap], actor: Actor) -> tuple[InTheWay, ...]:
+    """Return what holds are in the way: each document once, named only where the actor may know."""
     spans: dict[str, Span] = {}
     first: dict[str, ledger_queries.Held] = {}
     for overlap in overlaps:
@@ -620,7 +621,7 @@ def make_ready(vacancy: Vacancy, *, on: date, note: str = "", actor: Actor, now:
     park = db.session.get_one(Park, vacancy.park_id)
     space = db.session.get_one(Space, vacancy.space_id)
     held = ledger_queries.overlapping([space.id], Term(on, on).span(park.zone))
-    works = [one for one in _blocking(park, held, actor) if one.kind == HoldKind.CLOSURE.value]
+    works = [one for one in blocking(park, held, actor) if one.kind == HoldKind.CLOSURE.value]
     refuse(rules.ready_against(space.code, vacancy.vacated_on, vacancy.ready_on, on, _today(park, now), works))
     about = vacancy.residency_id
     if about is None:
