@@ -536,8 +536,8 @@ def verify(file: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> 
 
     before: the file as it was published before the drawing, where somebody kept it.
     """
-    for one in filter(None, (file, before)):
-        wrong = _misshapen(one)
+    for one in (file, before):
+        wrong = _misshapen(one) if one is not None else ""
         if wrong:
             return [FILE_SHAPE.about(what=wrong)]
     if file.get("seed") is None:

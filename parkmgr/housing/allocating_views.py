@@ -430,7 +430,7 @@ def next_in_line(park: str, code: str) -> ResponseReturnValue:
         space=space,
         home=queries.home(space, on, giving),
         on=on,
-        against=actions.home_against(found, space, Term(on, on), me(), clock.now(), giving),
+        against=actions.home_against(found, space, Term(on, on + YEAR), me(), clock.now(), giving),
         line=line[:200],
         first=next((row.number for row, unfit in line if not unfit), ""),
         class_name=_class_names(giving),
