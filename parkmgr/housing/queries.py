@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -566,6 +567,11 @@ def readings_of(check_ids: Collection[int]) -> dict[int, list[MeterReading]]:
 def deductions(residency_id: int) -> list[Deduction]:
     """What is kept of the deposit of the residency?"""
     return list(db.session.scalars(select(Deduction).where(Deduction.residency_id == residency_id).order_by(Deduction.id)))
+
+
+def secret_of(secret: str) -> str:
+    """Return what of a secret is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def check_of_token(token_sha256: str) -> Check | None:
