@@ -56,6 +56,8 @@ from parkmgr.organisations import views as organisations_views
 from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
+from parkmgr.reports import housing_views as housing_report_views
+from parkmgr.reports import labs_views as labs_report_views
 from parkmgr.reports import queries as reports
 from parkmgr.reports import statement_views
 from parkmgr.reports import views as reports_views
@@ -101,6 +103,8 @@ PAGES = (
     sports_views,
     service_views,
     statement_views,
+    housing_report_views,
+    labs_report_views,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
 
@@ -112,7 +116,8 @@ def _deliver(now: datetime) -> None:
 
 CHORES = (
     Chore("notices.deliver", 5, _deliver),
-    Chore("bookings.tend", 20, tending.tend), Chore("labs.remind", 3600, reminding.remind),
+    Chore("bookings.tend", 20, tending.tend),
+    Chore("labs.remind", 3600, reminding.remind),
     Chore("amenities.tend", 3600, amenities_tending.tend),
     Chore("housing.expire", 60, allocating_tending.expire),
 )

@@ -13,11 +13,25 @@ from typing import Any, Generic, Protocol, TypeVar
 from parkmgr.errors import N_
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
-from parkmgr.reports import occupancy, pages, queries, tables
+from parkmgr.reports import (
+    housing,
+    housing_pages,
+    housing_queries,
+    housing_tables,
+    labs,
+    labs_pages,
+    labs_queries,
+    labs_tables,
+    occupancy,
+    pages,
+    queries,
+    tables,
+)
 from parkmgr.reports.occupancy import Place, Report, RoomsUse
 from parkmgr.reports.pages import Figure, Issue
 from parkmgr.reports.rules import Wanted
 from parkmgr.utilisation import queries as utilisation
+from parkmgr.values import Term, midnight
 
 
 class Compiled(Protocol):
@@ -138,7 +152,77 @@ OCCUPANCY: Kind[Report] = Kind(
 )
 
 
-KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY,)}
+def _housing(park: Park, wanted: Wanted, building_ids: Collection[int], now: datetime) -> housing.Report:
+    """Return who lives where on a day, and the twelve months up to it, in eight SELECTs."""
+    facts = queries.occupancy(park, wanted.on, wanted.known, building_ids)
+    whole = occupancy.compile(
+        [fact for fact in facts if fact.kind in housing.HOMES],
+        park=place(park),
+        on=wanted.on,
+        known=wanted.known or now,
+        building_ids=building_ids,
+    )
+    since = housing.year_before(wanted.on)
+    year = Term(since, wanted.on)
+    living = housing_queries.residents(park, wanted.on, wanted.known)
+    flats = housing_queries.flats_of_beds(park.id)
+    held = housing_queries.held(park, year, wanted.known, building_ids)
+    voids = housing.voids(year, housing_queries.there(park, year, wanted.known, building_ids), held)
+    until = min(midnight(wanted.on + housing.DAY, park.zone), wanted.known or now)
+    return housing.Report(
+        park=whole.park,
+        on=whole.on,
+        known=whole.known,
+        chosen=whole.chosen,
+        since=since,
+        rows=tuple(
+            housing.home(row, flats.get(row.space, row.space), living.get(row.document), voids.get(row.space, 0)) for row in whole.rows
+        ),
+        blocks=tuple((group.code, group.names) for group in whole.by_building),
+        classes=housing.classes(
+            housing_queries.class_names(park.id),
+            housing_queries.waiters(park.id),
+            housing_queries.offers(park.id),
+            midnight(since, park.zone),
+            until,
+        ),
+        turnarounds=housing.turnarounds(year, held),
+    )
+
+
+HOUSING: Kind[housing.Report] = Kind(
+    "housing",
+    "HOU",
+    N_("Housing report"),
+    N_("Who lives where on a day, how long homes stood empty, and who waits for one."),
+    N_("List of residencies"),
+    _housing,
+    housing,
+    housing_tables,
+    housing_pages,
+)
+
+
+def _labs(park: Park, wanted: Wanted, building_ids: Collection[int], now: datetime) -> labs.Report:
+    """Return how laboratories were used from day to day, how well their equipment served, and what it cost whom."""
+    since = wanted.since or wanted.on
+    return labs_queries.report(park, since, wanted.on, wanted.known, building_ids, tuple(sorted(wanted.buildings)), now)
+
+
+LABS: Kind[labs.Report] = Kind(
+    "labs",
+    "LAB",
+    N_("Laboratories' report"),
+    N_("How much laboratories were used, how well their equipment served, and what it cost whom."),
+    N_("List of pieces"),
+    _labs,
+    labs,
+    labs_tables,
+    labs_pages,
+    period=True,
+)
+
+KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, HOUSING, LABS)}
 """Code -> kind."""
 
 

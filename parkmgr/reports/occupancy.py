@@ -585,7 +585,8 @@ def _text(value: date | Decimal | None) -> str | None:
     return None if value is None else value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _plain_row(each: Row) -> list[Any]:
+def plain_row(each: Row) -> list[Any]:
+    """Return a row as plain values."""
     return [
         each.building,
         each.floor,
@@ -606,7 +607,8 @@ def _plain_row(each: Row) -> list[Any]:
     ]
 
 
-def _row_from(kept: Sequence[Any]) -> Row:
+def row_from(kept: Sequence[Any]) -> Row:
+    """Return the row that `plain_row` was made of."""
     return Row(
         building=kept[0],
         floor=kept[1],
@@ -693,14 +695,14 @@ def plain(report: Report) -> dict[str, Any]:
             ]
             for month in report.history
         ],
-        "rows": [_plain_row(each) for each in report.rows],
+        "rows": [plain_row(each) for each in report.rows],
     }
 
 
 def from_plain(kept: Mapping[str, Any]) -> Report:
     """Return the report that `plain` was made of."""
     code, names, time_zone, currency = kept["park"]
-    rows = tuple(_row_from(each) for each in kept["rows"])
+    rows = tuple(row_from(each) for each in kept["rows"])
     on = date.fromisoformat(kept["on"])
     grouped = _grouped(rows, "building")
     return Report(

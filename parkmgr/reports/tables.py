@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -59,7 +59,8 @@ def _cells(row: Row, language: str) -> tuple[object, ...]:
     )
 
 
-def _text(value: object) -> Any:
+def text(value: object) -> Any:
+    """Return a value as JSON has it: decimals as strings."""
     return None if value is None else value if isinstance(value, int) else value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -71,8 +72,8 @@ def _totals(sums: Sums) -> dict[str, Any]:
         "lettable_m2": str(sums.lettable.m2),
         "let_m2": str(sums.let.m2),
         "unknown_area_spaces": sums.unknown_area_spaces,
-        "occupancy_by_area": _text(sums.occupancy_by_area),
-        "occupancy_by_units": _text(sums.occupancy_by_units),
+        "occupancy_by_area": text(sums.occupancy_by_area),
+        "occupancy_by_units": text(sums.occupancy_by_units),
         "rent_per_month": {rent.currency: str(rent.amount) for rent in sums.rents},
     }
 
@@ -85,7 +86,7 @@ def json_bytes(report: Report, *, language: str, number: str | None = None) -> b
         "known": report.known.astimezone(UTC).isoformat(),
         "number": number,
         "totals": _totals(report.total),
-        "rows": [dict(zip(COLUMNS, map(_text, _cells(row, language)), strict=True)) for row in report.rows],
+        "rows": [dict(zip(COLUMNS, map(text, _cells(row, language)), strict=True)) for row in report.rows],
     }
     if report.rooms is not None:
         shape["rooms"] = _rooms(report.rooms)
@@ -104,24 +105,30 @@ def _rooms(rooms: RoomsUse) -> dict[str, Any]:
     """Return the use of rooms: by room, and by hour of the week from Monday 00:00."""
     return {
         "since": rooms.since.isoformat(),
-        "booked_per_cent": _text(rooms.total.ratio),
+        "booked_per_cent": text(rooms.total.ratio),
         "rows": [dict(zip(ROOM_COLUMNS, _room(row), strict=True)) for row in rooms.rows],
         "hours": [{"bookable_seconds": hour.open, "booked_seconds": hour.booked} for hour in rooms.hours],
     }
 
 
 def csv_bytes(report: Report, *, language: str) -> bytes:
-    """Return the schedule as CSV, UTF-8 with a mark so that spreadsheets know it. A text that looks like a formula gets an apostrophe."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in report.rows:
-        writer.writerow([_csv_cell(value) for value in _cells(row, language)])
-    return text.getvalue().encode("utf-8-sig", "replace")
+    """Return the schedule as CSV."""
+    return csv_of(COLUMNS, (_cells(row, language) for row in report.rows))
 
 
-def _csv_cell(value: object) -> str:
-    plain = _text(value)
+def csv_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return rows as CSV, UTF-8 with a mark so that spreadsheets know it. A text that looks like a formula gets an apostrophe."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([csv_cell(value) for value in row])
+    return file.getvalue().encode("utf-8-sig", "replace")
+
+
+def csv_cell(value: object) -> str:
+    """Return a value as a cell of CSV."""
+    plain = text(value)
     if plain is None:
         return ""
     return f"'{plain}" if isinstance(value, str) and value.startswith(_FORMULA) else str(plain)
@@ -129,11 +136,7 @@ def _csv_cell(value: object) -> str:
 
 def xlsx_bytes(report: Report, *, language: str, number: str | None = None, word: Callable[[str], str] = str) -> bytes:
     """Return a workbook: totals, sums by building and by kind, the schedule. *word* gives the heads in the reader's language."""
-    file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(file, options)
-    book.set_properties({"created": datetime(2000, 1, 1), "title": f"Occupancy {report.park.code} {report.on}"})  # noqa: DTZ001
-    sheets = _Sheets(book)
+    sheets = Sheets(f"Occupancy {report.park.code} {report.on}")
     total = _totals(report.total)
     facts: list[tuple[object, ...]] = [
         ("park", report.park.code),
@@ -156,8 +159,7 @@ def xlsx_bytes(report: Report, *, language: str, number: str | None = None, word
     sheets.write(word("Schedule"), COLUMNS, [_cells(row, language) for row in report.rows])
     if report.rooms is not None and report.rooms.rows:
         sheets.write(word("Rooms"), ROOM_COLUMNS, [_room(row) for row in report.rooms.rows])
-    book.close()
-    return file.getvalue()
+    return sheets.closed()
 
 
 def _group(code: str, sums: Sums, currencies: Sequence[str]) -> tuple[object, ...]:
@@ -165,16 +167,25 @@ def _group(code: str, sums: Sums, currencies: Sequence[str]) -> tuple[object, ..
     return (code, sums.spaces, sums.units, sums.let_units, sums.lettable, sums.let, sums.unknown_area_spaces, *rents)
 
 
-class _Sheets:
-    """Writes sheets of one look."""
+class Sheets:
+    """A workbook whose sheets have one look; the same rows give the same bytes."""
 
-    def __init__(self, book: Any) -> None:
-        self.book = book
+    def __init__(self, title: str) -> None:
+        self.file = io.BytesIO()
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.book = book = xlsxwriter.Workbook(self.file, options)
+        book.set_properties({"created": datetime(2000, 1, 1), "title": title})  # noqa: DTZ001
         self.head = book.add_format({"bold": True, "bottom": 1})
         self.day = book.add_format({"num_format": "yyyy-mm-dd"})
         self.number = book.add_format({"num_format": "#,##0.00"})
 
+    def closed(self) -> bytes:
+        """Return the workbook, which is written then."""
+        self.book.close()
+        return self.file.getvalue()
+
     def write(self, title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """There is a sheet of this title."""
         sheet = self.book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\'")[:31])
         sheet.freeze_panes(1, 0)
         widths = [len(label) for label in head]

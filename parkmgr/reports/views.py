@@ -180,7 +180,8 @@ def stacking_plan(park: str, building: str) -> ResponseReturnValue:
     )
 
 
-def _choices(park: Park) -> list[SelectChoice]:
+def building_choices(park: Park) -> list[SelectChoice]:
+    """Return the buildings of a park as choices."""
     return [SelectChoice(house.code, f"{house.code} · {formats.names(house.names)}") for house in queries.of_buildings(park.id)]
 
 
@@ -189,7 +190,7 @@ def on_screen(park: str) -> ResponseReturnValue:
     """Show the occupancy of a park on a day, as known at an instant, before or without issuing it."""
     found = here(park)
     filters = OccupancyFilter.asked()
-    filters.offer(_choices(found))
+    filters.offer(building_choices(found))
     wanted = filters.value(found.zone, today(found))
     refused = None
     try:
@@ -261,7 +262,7 @@ def ask(park: str) -> ResponseReturnValue:
     form = RequestForm()
     if request.method == "GET":
         filled(form, request.args)
-    form.offer(_choices(found))
+    form.offer(building_choices(found))
     form.offer_kinds(_readable(found))
     if request.method == "GET":
         form.on.data = form.on.data or today(found)
