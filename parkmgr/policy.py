@@ -367,6 +367,7 @@ DEEDS: dict[str, Line] = {
     "reports.reports": REPORT_READERS,
     "reports.occupancy": AUDITORS,
     "reports.housing": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK),
+    "reports.labs": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.LAB_MANAGER),
     "reports.statement": LAB_ACCOUNTS,
     "reports.request": REPORT_READERS,
     "reports.request_show": REPORT_READERS,

@@ -102,3 +102,50 @@ class LiftForm(Form):
     """Why a closure ends before its time."""
 
     reason = LinesField(_l("Reason"), [Needed()], longest=500)
+
+
+def _downtimes() -> list[SelectChoice]:
+    return [choice for choice in choices("closure_kind") if choice.value in ("breakdown", "maintenance")]
+
+
+class StopForm(Form):
+    """Why an instrument is down, and from when to when. seen: the mark of what was in the way when this was last looked at."""
+
+    kind = SelectField(_l("Kind"), choices=_downtimes)
+    starts = WallField(_l("From"))
+    ends = WallField(_l("Until"))
+    second = BooleanField(_l("Where the clocks show a time twice: the second"))
+    reason = LineField(_l("Reason, shown to everybody"), [Needed()], longest=500)
+    seen = HiddenField()
+
+    def times(self, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime | None]:
+        """Return from when until when; an empty start is now, an empty end nobody knows.
+
+        Raises:
+            Refused: a time does not exist on its day.
+        """
+        starts_at, against = now, []
+        ends_at: datetime | None = None
+        second = True if self.second.data else None
+        for name in ("starts", "ends"):
+            if self[name].data is None:
+                continue
+            try:
+                found = instant_of(self[name].data, zone, second=second)
+            except Refused as refused:
+                against += [objection.at(name) for objection in refused.objections]
+                continue
+            starts_at, ends_at = (found, ends_at) if name == "starts" else (starts_at, found)
+        if against:
+            raise Refused(against)
+        return starts_at, ends_at
+
+
+class RestoreForm(Form):
+    """How what was down works again."""
+
+    state = SelectField(
+        _l("It is now"),
+        choices=lambda: [choice for choice in choices("equipment_state") if choice.value in ("operational", "restricted")],
+    )
+    reason = LineField(_l("What was done"), [Needed()], longest=200)

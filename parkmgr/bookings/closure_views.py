@@ -130,7 +130,7 @@ def lift(park: str, closure: str) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """A booking in the way, with what was chosen for it so far."""
 
     line: InTheWay
@@ -195,7 +195,7 @@ def close(park: str) -> ResponseReturnValue:
                 flash(_("%(number)s is closed.", number=done))
                 return redirect(url_for("bookings.closure", park=park, closure=done), 303)
         review = _review(form, here(park), now)
-    lines = [_Line(line, _chosen(line), f"agreed-{line.number}" in request.form) for line in review.bookings] if review else []
+    lines = [Line(line, _chosen(line), f"agreed-{line.number}" in request.form) for line in review.bookings] if review else []
     return page(
         "bookings/close.html",
         form=form,

@@ -41,16 +41,14 @@ NO_PIECE = Objection("bookings.no_piece", N_("Say which equipment."), "pieces")
 NOT_BOOKED = Objection(
     "bookings.not_booked", N_("%(number)s is not booked by the hour: set its state, there are no sessions to decide."), "pieces"
 )
-NO_START = Objection(
-    "bookings.no_start", N_("Planned downtime begins now or later; what has happened already is a breakdown."), "starts_at"
-)
-NO_END = Objection("bookings.no_end", N_("Say until when planned downtime lasts."), "ends_at")
-NOT_YET = Objection("bookings.not_yet_broken", N_("A breakdown has happened already; what is to come is planned downtime."), "starts_at")
-ENDS_EARLY = Objection("bookings.ends_early", N_("Downtime ends after it begins."), "ends_at")
+NO_START = Objection("bookings.no_start", N_("Planned downtime begins now or later; what has happened already is a breakdown."), "starts")
+NO_END = Objection("bookings.no_end", N_("Say until when planned downtime lasts."), "ends")
+NOT_YET = Objection("bookings.not_yet_broken", N_("A breakdown has happened already; what is to come is planned downtime."), "starts")
+ENDS_EARLY = Objection("bookings.ends_early", N_("Downtime ends after it begins."), "ends")
 RUNNING = Objection(
     "bookings.running",
     N_("%(number)s is running in %(space)s until %(until)s: planned downtime begins after it, or the session is ended first."),
-    "starts_at",
+    "starts",
 )
 AT_ONCE = timedelta(hours=12)
 """A session that begins within it is moved or cancelled when something breaks, unless the desk says otherwise."""

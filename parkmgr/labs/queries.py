@@ -685,3 +685,28 @@ def sessions(space_ids: Collection[int], window: Span, park_id: int, actor: Acto
         )
         found.setdefault((codes[overlap.asked_id], held.document), one)
     return list(found.values())[:most]
+
+
+# What the clock brings
+
+
+def permit_of_id(permit_id: int) -> Permit:
+    """Which permit has the id? With its person, their account, kind and space."""
+    whole = (joinedload(Permit.person).joinedload(Person.user), joinedload(Permit.kind), joinedload(Permit.space))
+    return db.session.scalars(select(Permit).where(Permit.id == permit_id).options(*whole)).one()
+
+
+def piece_of_id(equipment_id: int) -> Equipment:
+    """Which piece of equipment has the id? With its laboratory, manager, space and owner."""
+    return db.session.scalars(select(Equipment).where(Equipment.id == equipment_id).options(*_WHOLE_PIECE)).one()
+
+
+def managers_asking(kind_id: int, space_id: int | None) -> list[User]:
+    """Who runs the laboratory that a permit was granted for, or where it is asked for only at one?"""
+    asks = select(Requirement.space_id).where(Requirement.kind_id == kind_id)
+    if space_id is not None:
+        asks = asks.where(Requirement.space_id == space_id)
+    inside = select(Equipment.lab_id).where(Equipment.space_id.in_(asks))
+    wanted = select(User).join(Lab, Lab.manager_id == User.id).where(or_(Lab.space_id.in_(asks), Lab.id.in_(inside))).distinct()
+    found = list(db.session.scalars(wanted.order_by(User.id)))
+    return found if space_id is not None or len(found) == 1 else []

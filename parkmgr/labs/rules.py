@@ -201,6 +201,7 @@ ASKED_ALREADY = Objection("labs.asked_already", N_("%(space)s asks for the permi
 NOBODY_NAMED = Objection("labs.nobody_named", N_("Say to whom: numbers of people."), "people")
 TOO_MANY_PEOPLE = Objection("labs.too_many_people", N_("At most %(most)s people at once; these are %(count)s."), "people")
 NO_SUCH_PERSON = Objection("labs.no_such_person", N_("There is no person of the number %(person)s in this park."), "people")
+NO_ORGANISATION = Objection("labs.no_organisation", N_("There is no organisation of the code %(code)s."), "organisation")
 PERSON_ERASED = Objection("labs.person_erased", N_("%(person)s was erased: nothing can be granted to them any more."), "people")
 OTHER_PARK = Objection("labs.other_park", N_("%(person)s is known in another park only: grant it there."), "people")
 NOT_OF = Objection(
