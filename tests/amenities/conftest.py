@@ -68,7 +68,14 @@ class Centre:
         return db.session.get_one(Park, self.park_id)
 
     def appoint(
-        self, when: str, who: str = PATIENT, *, room: str | None = "HO-1", service: str = "gp", now: datetime | None = None, key: str | None = None
+        self,
+        when: str,
+        who: str = PATIENT,
+        *,
+        room: str | None = "HO-1",
+        service: str = "gp",
+        now: datetime | None = None,
+        key: str | None = None,
     ) -> str:
         """The number of a new appointment."""
         with transaction():
@@ -113,7 +120,16 @@ class Centre:
         return queries.season(self.park_id, code)
 
     def wish(
-        self, club: str, weekday: int, when: str = "18:00", minutes: int = 120, *, court: str = "", people: int = 8, by: Actor | None = None, **more: object
+        self,
+        club: str,
+        weekday: int,
+        when: str = "18:00",
+        minutes: int = 120,
+        *,
+        court: str = "",
+        people: int = 8,
+        by: Actor | None = None,
+        **more: object,
     ) -> int:
         """A new wish's id."""
         with transaction():
@@ -140,11 +156,12 @@ def centre(make: Maker, now: datetime) -> Centre:
     park = make.park("HIT", country="CN")
     building = make.building(park, "HO")
     for code in ("HO-1", "HO-2"):
-        make.space(building, code, kind="clinic", lettable=False)
+        make.space(building, code, kind="clinic", lettable=False, bookable=True)
     for code, seats in (("SC-1", 10), ("SC-2", 40)):
         make.space(building, code, kind="sports", capacity=seats, bookable=True)
     make.space(building, "OFFICE")
     make.rules(park, kind="sports", week="Mon-Sun 08:00-22:00", ahead_days=30, max_minutes=120)
+    make.rules(park, kind="clinic", week="Mon-Fri 08:00-12:00", answer="closed", step_minutes=5)
     operator, club = make.organisation("HIT-HOSPITAL"), make.organisation("ALPHA")
     make.organisation("BETA"), make.organisation("GAMMA")
     sports = make.granted(Role.SPORTS_DESK, park=park)
