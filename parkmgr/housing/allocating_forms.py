@@ -154,22 +154,22 @@ class ApplicationsFilter(FilterForm):
     """Which applications."""
 
     q = LineField(_l("Number of application or person"))
-    state = SelectField(_l("State"), choices=lambda: [*choices("asking", blank=""), SelectChoice("open", _("Open"))])
-    class_code = SelectField(_l("Class"), choices=[])
+    state = SelectField(_l("State"), choices=lambda: [*choices("asking", blank=_("any")), SelectChoice("open", _("Open"))], default="")
+    class_code = SelectField(_l("Class"), choices=[], default="")
 
     def offer_classes(self, giving: Giving) -> None:
         """The classes to choose from are the park's."""
-        self.class_code.choices = [SelectChoice("", ""), *_classes(giving)]
+        self.class_code.choices = [SelectChoice("", _("any")), *_classes(giving)]
 
 
 class WaitingFilter(FilterForm):
     """Which class of the waiting list."""
 
-    class_code = SelectField(_l("Class"), choices=[])
+    class_code = SelectField(_l("Class"), choices=[], default="")
 
     def offer_classes(self, giving: Giving) -> None:
         """The classes to choose from are the park's."""
-        self.class_code.choices = [SelectChoice("", ""), *_classes(giving)]
+        self.class_code.choices = [SelectChoice("", _("any")), *_classes(giving)]
 
 
 class LineFilter(FilterForm):

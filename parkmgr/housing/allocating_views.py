@@ -45,7 +45,7 @@ from parkmgr.places.models import Park
 from parkmgr.places.views import by_name, given, here, named, sent, today
 from parkmgr.values import Term
 from parkmgr.web.door import me
-from parkmgr.web.formats import names
+from parkmgr.web.formats import day, names
 from parkmgr.web.forms import Form
 from parkmgr.web.listing import Column, answer
 from parkmgr.web.page import page
@@ -82,7 +82,7 @@ def _columns(park: Park, giving: Giving) -> list[Column]:
         Column("people", _l("People"), lambda row: row.people, Application.people, figures=True, wide_only=True),
         Column("points", _l("Points"), lambda row: row.points, Application.points, figures=True),
         Column("from_on", _l("From"), lambda row: row.from_on, Application.from_on),
-        Column("waiting_at", _l("Waits since"), lambda row: row.waiting_at, Application.waiting_at, wide_only=True),
+        Column("waiting_at", _l("Waits since"), lambda row: row.waiting_at, Application.waiting_at, show=day, wide_only=True),
         Column("declined", _l("Declined offers"), lambda row: row.declined or None, Application.declined, figures=True, wide_only=True),
         Column("state", _l("State"), lambda row: row.state, Application.state, family="asking"),
     ]
@@ -421,7 +421,7 @@ def next_in_line(park: str, code: str) -> ResponseReturnValue:
     found = here(park)
     space = places.space(found.id, code)
     filters = LineFilter.asked()
-    on = filters.on.data or today(found)
+    on = filters.on.data = filters.on.data or today(found)
     giving = queries.giving(found.id)
     line = actions.next_in_line(space, Term(on))
     return page(

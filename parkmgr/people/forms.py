@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, FieldList, FormField, SelectField
 from wtforms import Form as PlainForm
@@ -87,5 +88,5 @@ class PeopleFilter(FilterForm):
     """Which people."""
 
     q = LineField(_l("Name or number"))
-    kind = SelectField(_l("Kind"), choices=lambda: choices("person_kind", blank=""))
+    kind = SelectField(_l("Kind"), choices=lambda: choices("person_kind", blank=_("any")), default="")
     erased = BooleanField(_l("Also erased"))

@@ -160,7 +160,7 @@ WORDS: dict[str, dict[str, str]] = {
     "charged_basis": {"booked": N_("booked"), "used": N_("used")},
     "person_kind": {"staff": N_("Staff"), "student": N_("Student"), "researcher": N_("Researcher"), "guest": N_("Guest")},
     "relation": {"spouse": N_("Spouse"), "child": N_("Child"), "parent": N_("Parent"), "other": N_("Other relation")},
-    "home_kind": {"flat": N_("A flat"), "bed": N_("A bed in a shared flat")},
+    "home_kind": {"flat": N_("Flat"), "bed": N_("Bed")},
     "waiting_order": {"points": N_("by points"), "time": N_("by time"), "lottery": N_("by lottery")},
     "asking": {
         "submitted": N_("To be examined"),
