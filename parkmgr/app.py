@@ -32,6 +32,7 @@ from parkmgr.bookings import (
     calendar_views,
     closure_views,
     door_views,
+    downtime_views,
     feed_views,
     find_views,
     rules_views,
@@ -45,7 +46,7 @@ from parkmgr.housing import allocating_tending, allocating_views
 from parkmgr.housing import rules_views as housing_rules_views
 from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
-from parkmgr.labs import reminding
+from parkmgr.labs import permit_views, reminding
 from parkmgr.labs import views as labs_views
 from parkmgr.leases import request_views
 from parkmgr.leases import views as leases_views
@@ -94,6 +95,7 @@ PAGES = (
     calendar_views,
     closure_views,
     door_views,
+    downtime_views,
     feed_views,
     find_views,
     request_views,
@@ -105,6 +107,7 @@ PAGES = (
     statement_views,
     housing_report_views,
     labs_report_views,
+    permit_views,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
 
