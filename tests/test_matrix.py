@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,17 @@ from werkzeug.test import TestResponse
 from parkmgr import clock
 from parkmgr.accounts import rules as account_rules
 from parkmgr.accounts.models import RoleGrant, User
+from parkmgr.amenities import actions as amenities
+from parkmgr.amenities import season_actions
+from parkmgr.amenities.rules import Offer
 from parkmgr.app import create_app
 from parkmgr.audit.models import Entry
 from parkmgr.bookings import actions as bookings
 from parkmgr.bookings import door_actions, feed_actions
-from parkmgr.bookings.models import FeedKind
+from parkmgr.bookings.models import Booking, FeedKind
 from parkmgr.bookings.queries import Slot
+from parkmgr.charges import actions as charges
+from parkmgr.charges.rules import What
 from parkmgr.config import Config, prepare_instance
 from parkmgr.db import db, transaction
 from parkmgr.imports import actions as imports
@@ -45,7 +50,7 @@ from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
 from parkmgr.reports import actions as reports
 from parkmgr.reports import queries as report_queries
 from parkmgr.reports.rules import Wanted
-from parkmgr.values import Money, Span, Term
+from parkmgr.values import Money, Names, Span, Term
 from tests.making import Maker
 from tests.web.visiting import Visitor
 
@@ -182,10 +187,77 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     with transaction():
         here = db.session.get_one(Park, park_id)
         put(people__number=people.add(here, db.session.get_one(Organisation, tenant_id), name="Somebody", actor=drafter, now=now).number)
+    last_month = (now.replace(day=1) - timedelta(days=10)).replace(minute=0, second=0, microsecond=0)
+    session = Booking(
+        park_id=park_id, number=f"B-1998-{park_id:04d}", space_id=room.id, organisation_id=tenant_id, desk="lab", state="completed",
+        starts_at=last_month, ends_at=last_month + timedelta(hours=1), requested_at=last_month, price_minor=100, currency="CNY",
+    )  # fmt: skip
+    make.keep(session)
+    session_number, session_id = session.number, session.id
+    with transaction():
+        here = db.session.get_one(Park, park_id)
+        [statement] = charges.make_statements(here, last_month.date(), actor=drafter, now=now)
+        more = charges.add_extra(
+            db.session.get_one(Booking, session_id),
+            What.CONSUMABLE,
+            1,
+            name="Gold",
+            money=Money(1, "CNY"),
+            park=here,
+            actor=drafter,
+            now=now,
+        )
+        put(statement=statement.number, session=session_number, extra_id=more.id)
+    _amenities(make, code, (park_id, building_id, tenant_id), drafter, put)
     return park_id, tenant_id
 
 
+def _amenities(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor, put: Callable[..., None]) -> None:
+    """Put a hospital and a sports centre into the park."""
+    now = clock.now()
+    park_id, building_id, tenant_id = ids
+    clinic = make.space(db.session.get_one(Building, building_id), f"{code}-CLINIC", kind="clinic").id
+    court = make.space(db.session.get_one(Building, building_id), f"{code}-COURT", kind="sports", bookable=True).id
+    with transaction():
+        park, tenant = db.session.get_one(Park, park_id), db.session.get_one(Organisation, tenant_id)
+        always = "Mon-Sun 00:00-24:00"
+        names, rooms = Names(code), [db.session.get_one(Space, clinic)]
+        gp = amenities.add_service(
+            park, tenant, f"{code}-gp", names, Offer("hospital", always, open_on_holidays=True), rooms, actor=drafter, now=now
+        )
+        pool = amenities.add_service(
+            park, tenant, f"{code}-pool", names, Offer("sports", always, open_on_holidays=True), [], actor=drafter, now=now
+        )
+        soon = (now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+        come = amenities.appoint(gp, park, None, soon, who="Somebody", actor=drafter, now=now)
+        visit = amenities.count_visit(pool, park, class_="resident", actor=drafter, now=now)
+        first = now.date() + timedelta(days=30)
+        card = amenities.add_membership(park, tenant, plan="Year", starts_on=first, ends_on=first, actor=drafter, now=now)
+        season = season_actions.open_season(
+            park, f"{code}-season", names, [db.session.get_one(Space, court)], starts_on=first, ends_on=first + timedelta(days=60),
+            ask_until=first - timedelta(days=5), actor=drafter, now=now,
+        )  # fmt: skip
+        wish = season_actions.wish(season, park, tenant, weekday=1, at=time(18), minutes=60, actor=drafter, now=now)
+        put(
+            service=pool.code,
+            appointment=come.booking.number,
+            visit_id=visit.id,
+            membership=card.number,
+            season=season.code,
+            wish_id=wish.id,
+        )
+
+
 NOWHERE: dict[str, Any] = {
+    "service": "no-service",
+    "appointment": "B-1999-0001",
+    "visit_id": 987654,
+    "membership": "SM-1999-0001",
+    "season": "no-season",
+    "wish_id": 987654,
+    "statement": "ST-1999-0001",
+    "session": "B-1999-0001",
+    "extra_id": 987654,
     "park": "NOWHERE",
     "closure": "C-1999-0001",
     "building": "NO-B",
@@ -247,6 +319,9 @@ def _furnished(app: Flask, database: Path, image: Path) -> Stage:
         "auditor": make.granted(Role.AUDITOR, park=park(home)),
         "auditor of another park": make.granted(Role.AUDITOR, park=park(away)),
         "housing desk": make.granted(Role.HOUSING_DESK, park=park(home)),
+        "hospital desk": make.granted(Role.HOSPITAL_DESK, park=park(home)),
+        "sports desk": make.granted(Role.SPORTS_DESK, park=park(home)),
+        "lab manager": make.granted(Role.LAB_MANAGER, park=park(home)),
         "administrator": make.granted(Role.ADMINISTRATOR, park=park(home)),
         "administrator of another park": make.granted(Role.ADMINISTRATOR, park=park(away)),
         "administrator of all parks": make.granted(Role.ADMINISTRATOR),
@@ -312,7 +387,7 @@ def filled(stage: Stage, rule: Rule, where: str) -> str | None:
 
 PERSONAL = {"bookings.revoke_feed", "bookings.leave", "bookings.accept"}
 """What is its maker's alone, whatever the role of others."""
-LOOKS = {"people.people", "people.show", "people.change"}
+LOOKS = {"amenities.hospital", "amenities.appointment", "people.people", "people.show", "people.change"}
 """Where a look at names is itself an entry of the audit: all that a GET may leave behind."""
 EVERYWHERE = {"places.add_park"}
 """What is no single park's: only who has the role in all parks may."""
@@ -344,13 +419,25 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return False
     if rule.endpoint in PERSONAL:
         return False  # nobody on the stage made it
+    if _is_other_desks(person, rule):
+        return False
     if slice_ == "reports" and {"number", "request_id"} & rule.arguments:
         return person.may("reports.occupancy", stage.parks[where])  # the report on the stage is of this kind
     if slice_ in ("leases", "bookings") and {"number", "asked"} & rule.arguments and not person.sees_all(stage.parks[where]):
         return stage.tenants[where] in person.organisations(stage.parks[where])
+    if {"statement", "session", "wish_id"} & rule.arguments and person.roles() == {Role.LIAISON}:
+        return stage.tenants[where] in person.organisations(stage.parks[where])
     if slice_ == "people" and "number" in rule.arguments and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])
     return True
+
+
+def _is_other_desks(person: Actor, rule: Rule) -> bool:
+    """Tell whether what is on the stage is not this desk's: its booking is of a meeting room, its service of the sports centre."""
+    if rule.endpoint == "amenities.change_service":
+        return Role.HOSPITAL_DESK in person.roles()
+    of_one = bool({"number", "waiting"} & rule.arguments) and rule.endpoint.startswith("bookings.")
+    return of_one and bool(person.roles() & {Role.HOSPITAL_DESK, Role.SPORTS_DESK})
 
 
 def said(answer: TestResponse) -> str | int:
