@@ -53,6 +53,7 @@ def add_service(
     db.session.add(service)
     db.session.flush()
     db.session.add_all(ServiceRoom(service_id=service.id, space_id=room.id) for room in dict.fromkeys(rooms))
+    db.session.flush()
     record("amenities.add_service", service, actor=actor, now=now)
     return service
 

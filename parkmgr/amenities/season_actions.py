@@ -88,6 +88,7 @@ def open_season(
     db.session.add(season)
     db.session.flush()
     db.session.add_all(SeasonSpace(season_id=season.id, space_id=court.id) for court in chosen)
+    db.session.flush()
     record("amenities.open_season", season, actor=actor, now=now)
     return season
 

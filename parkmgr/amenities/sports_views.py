@@ -65,7 +65,7 @@ def _sports(park: Park, form: VisitForm | None) -> ResponseReturnValue:
     )
 
 
-@bp.post("/parks/<park>/sports")
+@bp.post("/parks/<park>/sports/count")
 def count_visit(park: str) -> ResponseReturnValue:
     """Count who came in."""
     form = VisitForm()

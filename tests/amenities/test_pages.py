@@ -108,7 +108,7 @@ def test_desks_begin_at_their_pages(centre: Centre, desk: Visitor, sports: Visit
 def test_a_visit_is_counted_by_one_form_and_taken_back(centre: Centre, sports: Visitor) -> None:
     key = hidden(sports.get("/parks/HIT/sports").text, "key")
     for _click in range(2):
-        assert sports.post("/parks/HIT/sports", service="pool", class_="resident", people="2", key=key).status_code == 303
+        assert sports.post("/parks/HIT/sports/count", service="pool", class_="resident", people="2", key=key).status_code == 303
     shown = sports.get("/parks/HIT/sports").text
     assert "2 of 10" in shown
     assert "40.00" in shown
@@ -118,12 +118,12 @@ def test_a_visit_is_counted_by_one_form_and_taken_back(centre: Centre, sports: V
     assert "0 of 10" in sports.get("/parks/HIT/sports").text
     again = sports.post(taken[0])
     assert "taken back already" in again.text
-    wrong = sports.post("/parks/HIT/sports", service="pool", membership="SM-1999-0001", people="1")
+    wrong = sports.post("/parks/HIT/sports/count", service="pool", membership="SM-1999-0001", people="1")
     assert (wrong.status_code, "no membership of the number SM-1999-0001" in wrong.text) == (422, True)
 
 
 def test_visits_come_as_sheets_too(centre: Centre, sports: Visitor) -> None:
-    sports.post("/parks/HIT/sports", service="pool", class_="outside", people="3")
+    sports.post("/parks/HIT/sports/count", service="pool", class_="outside", people="3")
     assert "135.00" in sports.get("/parks/HIT/sports/visits").text
     csv = sports.get("/parks/HIT/sports/visits?format=csv").get_data().decode("utf-8-sig").splitlines()
     assert csv[1] == "2026-03-02,Swimming pool,1,3,0,135.00,CNY"
