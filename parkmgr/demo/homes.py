@@ -91,7 +91,10 @@ class _Telling:
 
     def __init__(self, rng: Random, story: Story, sites: Sequence[Site]) -> None:
         self._rng = rng
-        self._employers = [each.tenant for each in story.lettings]
+        asking = (date(2026, 2, 1), TOLD_UNTIL)
+        self._tenants = [
+            each.tenant for each in story.lettings if each.park == "HIT" and each.kind != "flat" and all(each.takes(day) for day in asking)
+        ]
         self._universities = story.cast.universities
         self._rooms: dict[str, Room] = {room.code: room for site in sites for room in site.rooms if site.building.park == "HIT"}
         self._closed = {code: close.term for _, close in story.closures if close.park == "HIT" for code in close.spaces}
@@ -192,7 +195,7 @@ class _Telling:
     def waiting(self) -> Iterator[Dated]:
         """Yield who waits for a home when the story ends, and the lottery of one class."""
         rng = self._rng
-        employers = [each for each in self._employers if each.kind in ("enterprise", "research_division")]
+        employers = self._tenants
         for number in range(1, APPLICANTS + 1):
             class_ = rng.choices((STAFF_CLASS, LOTTERY_CLASS, STUDENT_CLASS), (60, 35, 25))[0]
             university = class_ == STUDENT_CLASS or rng.random() < 0.4

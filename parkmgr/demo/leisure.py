@@ -108,7 +108,7 @@ def _appointments(rng: Random, clinic: Sequence[str]) -> Iterator[Dated]:
     """Yield a fortnight of appointments around the end of the story."""
     day = date(2026, 11, 16)
     while day <= date(2026, 11, 27):
-        if calendar("CN").weekday_of(day) is not None:
+        if calendar("CN").is_working_day(day):
             for service, room, minutes in (("gp", 0, 20), ("dental", 3, 30), ("physio", 6, 45)):
                 for place in sorted(rng.sample(range(5), 3)):
                     at = (datetime.combine(day, time(8)) + timedelta(minutes=minutes * place)).time()
@@ -152,7 +152,7 @@ def _seasons(rng: Random, courts: Sequence[str]) -> Iterator[Dated]:
             at, weekday = rng.choice((time(18), time(18), time(19, 30), time(12))), rng.randint(1, 5)
             court = rng.choice(named) if rng.random() < 0.3 else ""
             wish = AskForHours(
-                "HIT", "2027-spring", club, rank, weekday, at, 90, court, rng.randint(4, 12), rng.choice(("Training", "Тренировка", "训练"))
+                "HIT", "2027-spring", club, rank, weekday, at, 90, court, rng.randint(3, 6), rng.choice(("Training", "Тренировка", "训练"))
             )
             yield date(2026, 10, 19) + rng.randint(0, 18) * DAY, wish
     yield date(2026, 11, 17), AllocateSeason("HIT", "2027-spring")

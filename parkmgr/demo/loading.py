@@ -80,8 +80,6 @@ def load(progress: Progress = lambda done, total: None, *, story: Sequence[Told]
         loading = _Loading()
         for begin in range(0, len(told), _BATCH):
             for each in told[begin : begin + _BATCH]:
-                if loading.skips(each.deed):
-                    continue
                 loading.do(each.deed, each.at)
             settle()
             progress(min(begin + _BATCH, len(told)), len(told))
@@ -97,15 +95,6 @@ class _Loading(Stage):
         self._buildings: dict[tuple[str, str], Building] = {}
         self._leases: dict[str, Lease] = {}
         self._drafters: dict[str, int] = {}
-
-    def skips(self, deed: deeds.Deed) -> bool:
-        from typing import get_args
-
-        if isinstance(deed, (*get_args(deeds.HomeDeed), *get_args(deeds.LabDeed), *get_args(deeds.AmenityDeed))):
-            return settling.do.dispatch(type(deed)) is settling.do.dispatch(object)
-        if isinstance(deed, deeds.Book) and any((deed.park, code) not in self.spaces for code in deed.spaces):
-            return True
-        return isinstance(deed, deeds.CheckIn) and deed.name not in self.bookings
 
     @singledispatchmethod
     def do(self, deed: deeds.Deed, now: datetime) -> None:
