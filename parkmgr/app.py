@@ -42,7 +42,7 @@ from parkmgr.bookings import views as bookings_views
 from parkmgr.charges import service_views
 from parkmgr.charges import views as charges_views
 from parkmgr.db import db, prepare
-from parkmgr.housing import allocating_tending, allocating_views
+from parkmgr.housing import allocating_tending, allocating_views, board_views, checking_views, renewing_views
 from parkmgr.housing import rules_views as housing_rules_views
 from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
@@ -100,6 +100,9 @@ PAGES = (
     find_views,
     request_views,
     housing_rules_views,
+    board_views,
+    checking_views,
+    renewing_views,
     rules_views,
     season_views,
     sports_views,

@@ -321,6 +321,11 @@ class Deduction(Base):
     made_at: Mapped[datetime]
 
     @property
+    def money(self) -> Money:
+        """What is kept."""
+        return Money(self.minor, self.currency)
+
+    @property
     def audited_as(self) -> str:
         """It is the residency's."""
         return f"residency:{self.residency_id}"

@@ -475,6 +475,12 @@ def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:
     return asked
 
 
+def residencies_to_renew(park_id: int, actor: Actor, wanted: Wanted) -> list[Residency]:
+    """Which residencies are asked for, of those that hold a home and have an end? With all that is needed to change them, by number."""
+    chosen = residencies(park_id, actor, wanted).where(_LAST.ends_on.is_not(None)).with_only_columns(Residency.id)
+    return list(db.session.scalars(select(Residency).where(Residency.id.in_(chosen)).options(*_WHOLE).order_by(Residency.number)).unique())
+
+
 def ending(park_id: int, first: date, last: date) -> list[Residency]:
     """Which residencies in which somebody lives end in the days from first to last, notice or not?"""
     wanted = select(Residency).outerjoin(_LAST, _LAST.id == _last_terms())
