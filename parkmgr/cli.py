@@ -313,7 +313,7 @@ def park_list() -> None:
 
 
 @main.command("import")
-@click.argument("what", type=click.Choice(["buildings", "spaces", "organisations", "leases", "bookings"]))
+@click.argument("what", type=click.Choice(["buildings", "spaces", "organisations", "leases", "bookings", "residencies", "equipment"]))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--park", "park_code", required=True)
 @click.option(
@@ -322,7 +322,7 @@ def park_list() -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("--json", "as_json", is_flag=True)
 def import_(what: str, file: Path, park_code: str, mapping: Path | None, dry_run: bool, as_json: bool) -> None:
-    """Import a table of buildings, spaces, organisations, leases or bookings (these also from a calendar, .ics): all rows or none."""
+    """Import a table of buildings, spaces, organisations, leases, bookings (or a calendar), residencies or equipment: all rows or none."""
     from parkmgr.imports import actions
 
     for path in filter(None, (file, mapping)):

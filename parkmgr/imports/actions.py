@@ -19,13 +19,24 @@ from typing import TypeVar
 from parkmgr.audit.actions import record
 from parkmgr.db import db, transaction
 from parkmgr.errors import N_, Objection, Refused, Stale
-from parkmgr.imports import booked, queries, reading, rules
+from parkmgr.imports import booked, equipped, housed, queries, reading, rules
 from parkmgr.imports import mapping as mappings
 from parkmgr.imports.booked import IN_ROW
 from parkmgr.imports.models import ImportFile
 from parkmgr.imports.queries import Standing
 from parkmgr.imports.reading import Hints, Limits, Table
-from parkmgr.imports.rules import BookingRow, BuildingRow, LeaseRow, OrganisationRow, Plan, Problem, SpaceRow, folded
+from parkmgr.imports.rules import (
+    BookingRow,
+    BuildingRow,
+    EquipmentRow,
+    LeaseRow,
+    OrganisationRow,
+    Plan,
+    Problem,
+    ResidencyRow,
+    SpaceRow,
+    folded,
+)
 from parkmgr.leases import actions as leases
 from parkmgr.leases import queries as lease_queries
 from parkmgr.leases import rules as lease_rules
@@ -446,6 +457,10 @@ def _planned(table: Table, plan: Plan, park: Park, actor: Actor, now: datetime) 
         _plan_organisations(work, [row for row in taking.values if isinstance(row, OrganisationRow)])
     elif plan.what == "bookings":
         booked.plan(work, [row for row in taking.values if isinstance(row, BookingRow)])
+    elif plan.what == "residencies":
+        housed.plan(work, [row for row in taking.values if isinstance(row, ResidencyRow)])
+    elif plan.what == "equipment":
+        equipped.plan(work, [row for row in taking.values if isinstance(row, EquipmentRow)])
     else:
         _plan_leases(work, [row for row in taking.values if isinstance(row, LeaseRow)])
     said: dict[int, set[str]] = {}
@@ -459,7 +474,7 @@ def _planned(table: Table, plan: Plan, park: Park, actor: Actor, now: datetime) 
 
 def _also_against(work: _Work, row: rules.AnyRow, said: set[str]) -> None:
     """Note what the park's rules have against the other cells of a row that has a problem already, in the columns *said*."""
-    if isinstance(row, LeaseRow | BookingRow):
+    if isinstance(row, LeaseRow | BookingRow | ResidencyRow | EquipmentRow):
         return
     if isinstance(row, BuildingRow):
         against = _building_against(row)

@@ -68,6 +68,20 @@ LABELS = {
     "exdates": _l("Dates left out"),
     "rdates": _l("Further dates"),
     "status": _l("State"),
+    "resident": _l("Resident (number or name)"),
+    "staff": _l("Staff rent"),
+    "number": _l("Asset number"),
+    "location": _l("Location (with the code of the laboratory)"),
+    "owner": _l("Owner (code or name)"),
+    "make": _l("Make"),
+    "model": _l("Model"),
+    "serial": _l("Serial number"),
+    "contact": _l("Contact"),
+    "bought_on": _l("Bought on"),
+    "price": _l("Price"),
+    "warranty_until": _l("Warranty until"),
+    "calibrated_on": _l("Calibrated on"),
+    "calibration_due": _l("Calibration due"),
 }
 LONGEST_MAPPING = 100_000
 

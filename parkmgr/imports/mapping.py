@@ -231,6 +231,58 @@ _LISTED: dict[str, tuple[Target, ...]] = {
         _target("rdates", "times", "rdates, rdate, also, also on, также, 另加"),
         _target("status", "word", "status, state, состояние, статус, 状态", words=_STATUS_WORDS),
     ),
+    "residencies": (
+        _target("reference", "text", "number, residency, contract, contract number, договор, номер договора, 合同编号, 合同号", longest=80),
+        _target(
+            "space",
+            "code",
+            "home, flat, bed, apartment, space, space code, room, квартира, койка, помещение, жилье, 公寓, 房间号, 房号, 床位, 房间",
+            needed=True,
+            longest=60,
+        ),
+        _target(
+            "resident",
+            "text",
+            "resident, resident name, resident number, person, name, full name, житель, жилец, проживающий, фио, имя, 住户, 居民, 姓名",
+            needed=True,
+        ),
+        _target(
+            "organisation",
+            "code",
+            "organisation, organization, employer, university, company, организация, работодатель, университет, 组织, 单位, 雇主, 大学",
+            needed=True,
+        ),
+        _target(
+            "starts_on",
+            "day",
+            "starts on, start, start date, from, first day, начало, дата начала, с, 开始日期, 起租日, 入住日期",
+            needed=True,
+        ),
+        _target("ends_on", "day", "ends on, end, end date, until, to, last day, окончание, дата окончания, по, 结束日期, 到期日"),
+        _target(
+            "rent", "money", "rent, monthly rent, rent per month, rent a month, плата, аренда, арендная плата, 租金, 月租金", needed=True
+        ),
+        _target("currency", "currency", "currency, валюта, 币种, 货币", longest=3),
+        _target("deposit", "money", "deposit, депозит, 押金"),
+        _target("people", "whole", "people, residents, persons, людей, человек, 人数"),
+        _target("staff", "flag", "staff rent, staff, служебное, служебная, 职工租金"),
+    ),
+    "equipment": (
+        _target("number", "code", "asset number, number, asset, inventory number, инвентарный номер, номер, 资产编号, 编号", longest=40),
+        *_NAMES,
+        _target("location", "text", "location, place, laboratory, lab, room, место, лаборатория, 位置, 地点, 实验室"),
+        _target("owner", "code", "owner, owned by, organisation, organization, владелец, организация, 所有者, 所属单位", needed=True),
+        _target("make", "text", "make, manufacturer, brand, производитель, 制造商, 品牌", longest=120),
+        _target("model", "text", "model, модель, 型号", longest=120),
+        _target("serial", "text", "serial, serial number, serial no, серийный номер, 序列号", longest=120),
+        _target("contact", "text", "contact, contact 1, contact person, email, контакт, контактное лицо, 联系人", longest=254),
+        _target("bought_on", "day", "bought on, bought, purchased, purchase date, дата покупки, 购买日期"),
+        _target("price", "money", "price, purchase price, cost, цена, стоимость, 价格"),
+        _target("currency", "currency", "currency, валюта, 币种, 货币", longest=3),
+        _target("warranty_until", "day", "warranty until, warranty, гарантия до, 保修期至"),
+        _target("calibrated_on", "day", "calibrated on, calibrated, калибровка, дата калибровки, 校准日期"),
+        _target("calibration_due", "day", "calibration due, next calibration, следующая калибровка, 下次校准"),
+    ),
 }
 TARGETS = {what: {target.name: target for target in listed} for what, listed in _LISTED.items()}
 """What -> field -> how it is called and read."""

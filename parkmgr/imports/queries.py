@@ -12,11 +12,14 @@ from sqlalchemy.orm import aliased, joinedload
 
 from parkmgr.db import db
 from parkmgr.errors import Missing
+from parkmgr.housing.models import Residency, ResidencyTerms
 from parkmgr.imports.models import ImportFile
 from parkmgr.imports.rules import folded
+from parkmgr.labs.models import Equipment, Lab
 from parkmgr.leases.models import Lease, LeaseSpace, LeaseVersion, RentStep
 from parkmgr.leases.rules import EXECUTED
 from parkmgr.organisations.models import Organisation
+from parkmgr.people.models import Person
 from parkmgr.places.models import Building, Particulars, Space
 from parkmgr.values import Area
 
@@ -209,3 +212,93 @@ def standing_leases(park_id: int) -> list[Standing]:
         if version_id in found:
             found[version_id].steps.append((from_on, minor, basis))
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody whom the park knows."""
+
+    id: int
+    number: str
+    name: str
+    organisation_id: int
+
+
+def residents(park_id: int) -> list[Resident]:
+    """Whom does the park know, who was not erased?"""
+    rows = db.session.execute(
+        select(Person.id, Person.number, Person.name, Person.organisation_id)
+        .where(Person.park_id == park_id, Person.erased_at.is_(None))
+        .order_by(Person.id)
+    )
+    return [Resident(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A residency, with what was agreed last."""
+
+    id: int
+    number: str
+    external: str
+    space_id: int
+    person_id: int
+    state: str
+    people: int
+    deposit_minor: int
+    starts_on: date
+    ends_on: date | None
+    minor: int
+    currency: str
+    notice_days: int
+
+
+def settled(park_id: int) -> list[Settled]:
+    """Which residencies of the park were agreed, with their last terms, in order of number?"""
+    last = aliased(ResidencyTerms)
+    newest = (
+        select(func.max(last.from_on))
+        .where(last.residency_id == Residency.id, last.withdrawn_at.is_(None))
+        .correlate(Residency)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Residency.id,
+            Residency.number,
+            Residency.external,
+            Residency.space_id,
+            Residency.person_id,
+            Residency.state,
+            Residency.people,
+            func.coalesce(Residency.deposit_minor, 0),
+            ResidencyTerms.starts_on,
+            ResidencyTerms.ends_on,
+            ResidencyTerms.minor,
+            ResidencyTerms.currency,
+            ResidencyTerms.notice_days,
+        )
+        .join(
+            ResidencyTerms,
+            and_(ResidencyTerms.residency_id == Residency.id, ResidencyTerms.withdrawn_at.is_(None), ResidencyTerms.from_on == newest),
+        )
+        .where(Residency.park_id == park_id, Residency.agreed_at.is_not(None))
+        .order_by(Residency.id)
+    )
+    return [Settled(*row) for row in rows]  # type: ignore[call-arg]
+
+
+def labs(park_id: int) -> dict[str, Lab]:
+    """Which laboratories has the park, by the code of their space?"""
+    rows = db.session.execute(select(Space.code, Lab).join(Space, Space.id == Lab.space_id).where(Lab.park_id == park_id))
+    return {row[0]: row[1] for row in rows}
+
+
+def pieces(park_id: int) -> list[Equipment]:
+    """Which equipment has the park, in order of id?"""
+    return list(db.session.scalars(select(Equipment).where(Equipment.park_id == park_id).order_by(Equipment.id)))
+
+
+def lab(lab_id: int) -> Lab:
+    """Which laboratory has the id?"""
+    return db.session.get_one(Lab, lab_id)

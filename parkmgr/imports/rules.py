@@ -14,7 +14,7 @@ from functools import lru_cache
 from parkmgr.errors import N_, Objection
 from parkmgr.values import SQUARE_FOOT, Area, Names, coins, rounded
 
-KINDS = ("buildings", "spaces", "organisations", "leases", "bookings")
+KINDS = ("buildings", "spaces", "organisations", "leases", "bookings", "residencies", "equipment")
 """What can be imported."""
 MANY = 10_000
 """After so many problems one is enough for a row."""
@@ -46,6 +46,7 @@ ENDS_BEFORE = Objection("imports.ends_before", N_("The last day is before the fi
 NOT_A_TIME = Objection("imports.not_a_time", N_("This is not a day and a time in a form that the mapping knows."))
 NO_SUCH_ZONE = Objection("imports.no_such_zone", N_("The time zone %(zone)s is not known."))
 NOT_AFTER = Objection("imports.not_after", N_("It must end after it starts."))
+FLAT_RENT = Objection("imports.flat_rent", N_("The rent of a home is an amount a month or a year, not for a square metre."))
 NO_PEOPLE = Objection("imports.no_people", N_("At least one person comes."))
 BAD_ROR = Objection("imports.bad_ror", N_("This is no ROR identifier."))
 
@@ -268,7 +269,46 @@ class BookingRow:
     cancelled: bool = False
 
 
-AnyRow = BuildingRow | SpaceRow | OrganisationRow | LeaseRow | BookingRow
+@dataclass(frozen=True, slots=True)
+class ResidencyRow:
+    """A residency, as a row says. resident: a number of the register, or a name; who has no name here has none in a report either."""
+
+    row: int
+    space: str
+    resident: str
+    organisation: str
+    starts_on: date
+    ends_on: date | None
+    currency: str
+    rent_minor: int
+    reference: str = ""
+    deposit_minor: int = 0
+    people: int = 1
+    staff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentRow:
+    """A piece of equipment, as a row says. location: a text in which the code of its laboratory may stand. Not mapped fields are None."""
+
+    row: int
+    names: Names
+    owner: str
+    number: str = ""
+    location: str = ""
+    make: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    contact: str | None = None
+    bought_on: date | None = None
+    price_minor: int = 0
+    currency: str = ""
+    warranty_until: date | None = None
+    calibrated_on: date | None = None
+    calibration_due: date | None = None
+
+
+AnyRow = BuildingRow | SpaceRow | OrganisationRow | LeaseRow | BookingRow | ResidencyRow | EquipmentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -749,8 +789,68 @@ def _booking(cells: Cells, _currency: str) -> BookingRow | None:
     return row if starts is not None and ends is not None else None
 
 
+def _residency(cells: Cells, park_currency: str) -> ResidencyRow | None:
+    currency = cells.currency("currency", park_currency)
+    starts_on, ends_on = cells.day("starts_on"), cells.day("ends_on")
+    if starts_on and ends_on and ends_on < starts_on:
+        cells.refuse("ends_on", ends_on.isoformat(), ENDS_BEFORE.about(starts_on=starts_on), FIX_ORDER)
+    people, rent = cells.whole("people"), cells.rent("rent", currency)
+    if people == 0:
+        cells.refuse("people", "0", NO_PEOPLE, FIX_NUMBER)
+    if rent is not None and rent.per_m2:
+        cells.refuse("rent", cells.written("rent"), FLAT_RENT)
+    row = ResidencyRow(
+        cells.row.number,
+        cells.line("space"),
+        cells.line("resident"),
+        cells.line("organisation"),
+        starts_on or date.max,
+        ends_on,
+        currency,
+        rent.minor if rent is not None else 0,
+        reference=cells.line("reference"),
+        deposit_minor=cells.money("deposit", currency),
+        people=people or 1,
+        staff=bool(cells.flag("staff")),
+    )
+    return row if starts_on else None
+
+
+def _equipment(cells: Cells, park_currency: str) -> EquipmentRow | None:
+    names = cells.names()
+    if names is None:
+        cells.refuse("name", "", NO_NAME, FIX_NAME)
+    currency = cells.currency("currency", park_currency)
+    row = EquipmentRow(
+        cells.row.number,
+        names or Names("?"),
+        cells.line("owner"),
+        number=cells.line("number"),
+        location=cells.line("location"),
+        make=cells.text("make"),
+        model=cells.text("model"),
+        serial=cells.text("serial"),
+        contact=cells.text("contact"),
+        bought_on=cells.day("bought_on"),
+        price_minor=cells.money("price", currency),
+        currency=currency,
+        warranty_until=cells.day("warranty_until"),
+        calibrated_on=cells.day("calibrated_on"),
+        calibration_due=cells.day("calibration_due"),
+    )
+    return row if names is not None else None
+
+
 _NO_WALL = Wall(datetime.min)  # noqa: DTZ901 - a wall time
-_MAKERS = {"buildings": _building, "spaces": _space, "organisations": _organisation, "leases": _lease, "bookings": _booking}
+_MAKERS = {
+    "buildings": _building,
+    "spaces": _space,
+    "organisations": _organisation,
+    "leases": _lease,
+    "bookings": _booking,
+    "residencies": _residency,
+    "equipment": _equipment,
+}
 
 
 def taken(rows: Iterable[Row], columns: Sequence[str], plan: Plan, targets: Mapping[str, Target], currency: str) -> Taking:
@@ -771,7 +871,7 @@ def taken(rows: Iterable[Row], columns: Sequence[str], plan: Plan, targets: Mapp
         problems += cells.problems[:1] if many else cells.problems
         if value is not None and not (many and cells.problems):
             (flawed if cells.problems else values).append(value)
-    if plan.what not in ("leases", "bookings"):
+    if plan.what in ("buildings", "spaces", "organisations"):
         values, same, against = _once(values, plan)
         skipped += same
         problems += against

@@ -140,6 +140,8 @@ WORDS: dict[str, dict[str, str]] = {
         "organisations": N_("Organisations"),
         "leases": N_("Leases"),
         "bookings": N_("Bookings"),
+        "residencies": N_("Residencies"),
+        "equipment": N_("Equipment"),
     },
     "import_state": {"waiting": N_("Waiting"), "done": N_("Done"), "dropped": N_("Dropped")},
     "statement_state": {"open": N_("Open"), "validated": N_("Validated"), "disputed": N_("Disputed"), "closed": N_("Closed")},
