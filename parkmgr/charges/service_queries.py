@@ -24,7 +24,7 @@ from parkmgr.occupancy.models import Closure, ClosureKind, Hold, HoldKind
 from parkmgr.places.models import Park, Space
 from parkmgr.utilisation import queries as utilisation
 from parkmgr.utilisation import rules as use_rules
-from parkmgr.utilisation.rules import Utilisation
+from parkmgr.utilisation.rules import Use, Utilisation
 from parkmgr.values import Names, Span
 
 
@@ -58,12 +58,14 @@ def service(
         rooms = [room for room in rooms if places[room.space_id].lab == lab]
     ids = {room.space_id for room in rooms}
     uses, organisations = utilisation.uses_of(park, period, known, ids)
-    use = use_rules.compile(
-        rooms, uses, period=period, zone=park.zone, weekday_of=calendar(park.country).weekday_of, organisations=organisations
-    )
-    used, counted = _sessions(park, period, ids, parents)
+    weekday_of = calendar(park.country).weekday_of
+    use = use_rules.compile(rooms, uses, period=period, zone=park.zone, weekday_of=weekday_of, organisations=organisations)
+    worked, counted = _sessions(park, period, ids, parents)
+    closed = [one for one in uses if not one.document]
+    used = use_rules.compile(rooms, [*worked, *closed], period=period, zone=park.zone, weekday_of=weekday_of, organisations={})
+    in_use = {each.room.space_id: each.sums.booked for each in used.rooms}
     past = service_rules.observed(period, known or now)
-    return Served(service_rules.compile(use.rooms, _downs(period, known, ids), used, counted, places, past=past), use)
+    return Served(service_rules.compile(use.rooms, _downs(period, known, ids), in_use, counted, places, past=past), use)
 
 
 def _places(space_ids: Collection[int]) -> tuple[dict[int, Place], dict[int, list[int]]]:
@@ -119,11 +121,10 @@ def _downs(period: Span, known: datetime | None, space_ids: Collection[int]) -> 
 CAME = (State.CHECKED_IN.value, State.COMPLETED.value)
 
 
-def _sessions(
-    park: Park, period: Span, space_ids: Collection[int], parents: dict[int, list[int]]
-) -> tuple[dict[int, list[Span]], dict[int, Counted]]:
+def _sessions(park: Park, period: Span, space_ids: Collection[int], parents: dict[int, list[int]]) -> tuple[list[Use], dict[int, Counted]]:
     """Return when units were in use, and what became of the sessions that began in the period. A session at a whole counts at each part."""
-    used: dict[int, list[Span]] = defaultdict(list)
+    used: list[Use] = []
+    reached: dict[int, datetime] = {}
     came: Counter[int] = Counter()
     missed: Counter[int] = Counter()
     for row in _of_period(park, period):
@@ -133,15 +134,17 @@ def _sessions(
                 missed[id_] += 1
                 continue
             came[id_] += 1
-            if row.checked_in_at is not None and row.checked_in_at < row.ends_at:
-                used[id_].append(Span(row.checked_in_at, row.ends_at))
+            since = row.checked_in_at and max(row.checked_in_at, reached.get(id_, row.checked_in_at))
+            if since is not None and since < row.ends_at:  # who checks in early does not use it while another still does
+                used.append(Use(id_, Span(since, row.ends_at), row.number))
+                reached[id_] = row.ends_at
     counted = {id_: Counted(came[id_] + missed[id_], missed[id_]) for id_ in {*came, *missed}}
     return used, counted
 
 
 def _of_period(park: Park, period: Span) -> Any:
     return db.session.execute(
-        select(Booking.space_id, Booking.state, Booking.ends_at, Booking.checked_in_at)
+        select(Booking.number, Booking.space_id, Booking.state, Booking.ends_at, Booking.checked_in_at)
         .where(
             Booking.park_id == park.id,
             Booking.starts_at >= period.starts_at,

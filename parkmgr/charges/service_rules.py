@@ -7,7 +7,7 @@ breakdown; a breakdown is unplanned. Operating time is what remains of the obser
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -48,7 +48,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Over pieces. Seconds of observed time, planned and unplanned downtime; failures; sessions; seconds used; and how much was booked."""
+    """Over pieces. Seconds of observed time, of planned and unplanned downtime; failures; sessions; seconds used inside bookable hours."""
 
     observed: int = 0
     planned: int = 0
@@ -138,13 +138,13 @@ def observed(period: Span, now: datetime) -> Span | None:
 def compile(  # noqa: A001 - the answer is compiled as a report is; nothing here compiles Python
     rooms: Iterable[OfRoom],
     downs: Iterable[Down],
-    used: Mapping[int, Sequence[Span]],
+    used: Mapping[int, int],
     counted: Mapping[int, Counted],
     places: Mapping[int, Place],
     *,
     past: Span | None,
 ) -> Service:
-    """Return the answer. Downtimes of one unit do not overlap: the ledger sees to that."""
+    """Return the answer. used: seconds. Downtimes of one unit do not overlap: the ledger sees to that."""
     of_unit: dict[int, list[Down]] = defaultdict(list)
     for down in downs:
         of_unit[down.space_id].append(down)
@@ -163,8 +163,7 @@ def compile(  # noqa: A001 - the answer is compiled as a report is; nothing here
                 unplanned += length
                 failures.add(down.document)
         found = counted.get(id_, Counted())
-        use_time = seconds(span for one in (both(used.get(id_, ()), [past]) if past else []) if (span := whole(one)) is not None)
-        sums = Sums(seconds(there), planned, unplanned, len(failures), found.sessions, found.no_show, use_time, each.sums)
+        sums = Sums(seconds(there), planned, unplanned, len(failures), found.sessions, found.no_show, used.get(id_, 0), each.sums)
         pieces.append(Piece(each.room, places.get(id_, Place()), sums))
     pieces.sort(key=lambda piece: (piece.place.lab, piece.room.code))
     return Service(tuple(pieces), _by_lab(pieces), sum((piece.sums for piece in pieces), Sums()))

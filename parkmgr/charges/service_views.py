@@ -86,7 +86,7 @@ def figures(total: Sums) -> list[Figure]:
             _("Used, by time"),
             formats.percent(total.used_ratio),
             _("%(hours)s hours used", hours=hours(total.used)),
-            _("From check-in to end, divided by bookable hours. A session without a check-in is not in it."),
+            _("From check-in to end, inside bookable hours, divided by bookable hours. A session without a check-in is not in it."),
         ),
         Figure(
             _("Nobody came"),
