@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, FieldList, FormField, SelectChoice, SelectField  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.widgets import MonthInput
 
 from parkmgr.bookings.rules_forms import PriceRow
 from parkmgr.calendars.rules import Week, parse_week, week_text
@@ -23,6 +24,8 @@ LONGEST_REASON = 250
 
 class MonthField(DayField):
     """A month, as 2026-03; data is its first day or None."""
+
+    widget = MonthInput()
 
     def _value(self) -> str:
         if self.raw_data:
