@@ -42,7 +42,7 @@ from parkmgr.bookings import views as bookings_views
 from parkmgr.charges import service_views
 from parkmgr.charges import views as charges_views
 from parkmgr.db import db, prepare
-from parkmgr.housing import allocating_tending, allocating_views, board_views, checking_views, renewing_views
+from parkmgr.housing import allocating_tending, allocating_views, board_views, checking_views, renewing_tending, renewing_views
 from parkmgr.housing import rules_views as housing_rules_views
 from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
@@ -126,6 +126,7 @@ CHORES = (
     Chore("labs.remind", 3600, reminding.remind),
     Chore("amenities.tend", 3600, amenities_tending.tend),
     Chore("housing.expire", 60, allocating_tending.expire),
+    Chore("housing.tell_ends", 6 * 3600, renewing_tending.tell_ends),
 )
 """What the worker does again and again, beside its jobs."""
 

@@ -697,7 +697,9 @@ def return_deposit(residency: Residency, *, on: date, actor: Actor, now: datetim
 # Telling
 
 
-def tell(residencies: Sequence[Residency], template: str, park: Park, *, actor: Actor, now: datetime, **more: object) -> None:
+def tell(
+    residencies: Sequence[Residency], template: str, park: Park, *, actor: Actor, now: datetime, key: str = "", **more: object
+) -> None:
     """Who lives there is told, where they have an account, and the liaisons of who stands for them: one letter each about all of theirs."""
     liaisons = queries.told(park.id, {one.organisation_id for one in residencies}, _today(park, now))
     letters: dict[int, list[Residency]] = {}
@@ -713,7 +715,7 @@ def tell(residencies: Sequence[Residency], template: str, park: Park, *, actor: 
         notices.post(
             receivers[user_id],
             template,
-            key=f"{template} {first.number} {len(listed)} {now.isoformat()}",
+            key=key or f"{template} {first.number} {len(listed)} {now.isoformat()}",
             park_id=park.id,
             about=first.number,
             now=now,
