@@ -147,7 +147,7 @@ WORDS: dict[str, dict[str, str]] = {
     "statement_state": {"open": N_("Open"), "validated": N_("Validated"), "disputed": N_("Disputed"), "closed": N_("Closed")},
     "tariff_state": {"coming": N_("Coming"), "running": N_("Counts now"), "over": N_("Over"), "withdrawn": N_("Replaced")},
     "charge_what": {
-        "use": N_("Use"),
+        "use": N_("Session time"),
         "no_show": N_("Nobody came"),
         "operator": N_("Operator"),
         "consumable": N_("Consumable"),
