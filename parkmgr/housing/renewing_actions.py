@@ -23,7 +23,7 @@ from parkmgr.values import Money, Span, Term, day_of
 MOST = 2000
 AHEAD = timedelta(days=5 * 366)
 
-NONE_CHOSEN = Objection("housing.none_chosen", N_("No residency is chosen."))
+NONE_CHOSEN = Objection("housing.none_chosen", N_("No residency that holds a home ends in these days."))
 TOO_MANY = Objection("housing.too_many_chosen", N_("At most %(most)s residencies are renewed at once; these are %(count)s. Choose fewer."))
 TOO_FAR = Objection("housing.too_far", N_("The new last day is at most five years ahead."), "until")
 PERCENT = Objection("housing.percent", N_("The rent changes by -100 to 100 per cent."), "percent")

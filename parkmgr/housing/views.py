@@ -183,7 +183,7 @@ def residency(park: str, number: str) -> ResponseReturnValue:
         holds=ledger.of_document(row.number),
         checks=[checks[kind] for kind in ("in", "out") if kind in checks],
         lines=lines,
-        before=before,
+        grades=before,
         meters=queries.readings_of([check.id for check in checks.values()]),
         shown=checking.shown,
         deposit=deposit,
