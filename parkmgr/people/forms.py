@@ -20,7 +20,7 @@ from parkmgr.web.words import choices
 class MemberRow(PlainForm):
     """A member of the household; a row without a name is none."""
 
-    name = LineField(_l("Name"), longest=rules.LONGEST_NAME)
+    name = LineField(_l("Full name"), longest=rules.LONGEST_NAME)
     relation = SelectField(_l("Relation"), choices=lambda: choices("relation"), default="spouse")
     born = WholeField(_l("Year of birth"), least=1900, most=2200)
 
@@ -87,6 +87,6 @@ class EraseForm(Form):
 class PeopleFilter(FilterForm):
     """Which people."""
 
-    q = LineField(_l("Name or number"))
+    q = LineField(_l("Full name or number"))
     kind = SelectField(_l("Kind"), choices=lambda: choices("person_kind", blank=_("any")), default="")
     erased = BooleanField(_l("Also erased"))

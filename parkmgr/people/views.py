@@ -44,7 +44,7 @@ def _columns(park: Park) -> list[Column]:
 
     return [
         Column("number", _l("Number"), lambda row: row.number, Person.number, href=show),
-        Column("name", _l("Name"), lambda row: row.name or None, queries.shown_name(actor)),
+        Column("name", _l("Full name"), lambda row: row.name or None, queries.shown_name(actor)),
         Column("kind", _l("Kind"), lambda row: row.kind, Person.kind, family="person_kind"),
         Column("organisation", _l("Organisation"), named, by_name(Organisation)),
         Column("household", _l("Household"), lambda row: row.household + 1, figures=True, wide_only=True),
