@@ -166,8 +166,9 @@ def test_a_season_goes_from_opening_to_what_everybody_can_repeat(centre: Centre,
     assert liaison.get(f"{page}?format=json").status_code == 404
 
     monkeypatch.setattr(clock, "now", lambda: at("2026-03-16 09:00"))
+    sports.is_(centre.sports), liaison.is_(centre.liaison)
     shown = sports.get(f"{page}/allocate").text
-    assert "Near, and free at that moment: SC-1, Tuesday, 16:00–18:00." in shown
+    assert "Near, and free at that moment: SC-2, Tuesday, 18:00–20:00." in shown
     assert "changed since you looked" in sports.post(f"{page}/allocate", seen="other").text
     assert sports.post(f"{page}/allocate", seen=hidden(shown, "seen"), version=hidden(shown, "version")).status_code == 303
 
