@@ -173,7 +173,7 @@ def _address() -> str:
     return f"{request.view_args and request.view_args.get('check')} {get_remote_address()}"
 
 
-@bp.get("/check/<check>")
+@bp.get("/home-check/<check>")
 @limiter.limit("120 per minute")
 def check(check: str) -> ResponseReturnValue:
     """Show the resident what was noted of the home."""
@@ -191,7 +191,7 @@ def check(check: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/check/<check>/photos/<int:line_id>")
+@bp.get("/home-check/<check>/photos/<int:line_id>")
 @limiter.limit("600 per minute")
 def check_photo(check: str, line_id: int) -> ResponseReturnValue:
     """Send the resident a photo of the inventory."""
@@ -201,7 +201,7 @@ def check_photo(check: str, line_id: int) -> ResponseReturnValue:
     return _picture(queries.photo(row.residency_id, line_id))
 
 
-@bp.post("/check/<check>/confirm")
+@bp.post("/home-check/<check>/confirm")
 @limiter.limit("12 per minute", key_func=_address)
 def confirm_resident(check: str) -> ResponseReturnValue:
     """Confirm the inventory for the resident."""

@@ -403,19 +403,19 @@ def deduct(park: str, number: str) -> ResponseReturnValue:
     return _deed(park, number, form, "housing/deduct.html", do)
 
 
-@bp.route("/parks/<park>/housing/ready/<path:code>", methods=["GET", "POST"])
-def make_ready(park: str, code: str) -> ResponseReturnValue:
+@bp.route("/parks/<park>/housing/ready/<path:vacated>", methods=["GET", "POST"])
+def make_ready(park: str, vacated: str) -> ResponseReturnValue:
     """Say that somebody has seen a vacated home, and it can be given again."""
     found = here(park)
-    space = places.space(found.id, code)
+    space = places.space(found.id, vacated)
     row = queries.vacancy(found.id, space.id, me())
     form = ReadyForm(data={"on": today(found)})
 
     def deed() -> str:
         again = here(park)
-        vacancy = queries.vacancy(again.id, places.space(again.id, code).id, me())
+        vacancy = queries.vacancy(again.id, places.space(again.id, vacated).id, me())
         actions.make_ready(vacancy, on=given(form.on.data), note=form.note.data or "", actor=me(), now=clock.now())
-        flash(_("%(space)s is ready.", space=code))
+        flash(_("%(space)s is ready.", space=vacated))
         return url_for("housing.homes", park=park)
 
     return sent(form, deed) or page("housing/make_ready.html", form=form, park=found, space=space, vacancy=row)

@@ -103,16 +103,16 @@ def test_a_check_in_with_photos_is_confirmed_by_the_resident_who_is_not_named(ap
     assert Image.open(io.BytesIO(sent_back.data)).size == (1600, 107)
     assert desk.post(f"{page}/checks/in/confirm").status_code == 303
     made = desk.post(f"{page}/checks/in/link")
-    secret = re.search(r"/check/([\w-]+)", text_of(made))
+    secret = re.search(r"/home-check/([\w-]+)", text_of(made))
     assert secret
     resident = Visitor(app)
-    seen = text_of(resident.get(f"/check/{secret[1]}"))
+    seen = text_of(resident.get(f"/home-check/{secret[1]}"))
     assert "Hall" in seen and "12.5" in seen
     assert "Secret" not in seen and number not in seen and "P-2026" not in seen
-    assert resident.get(f"/check/{secret[1]}/photos/{line.id}").mimetype == "image/jpeg"
-    assert resident.get("/check/nothing").status_code == 404
-    assert resident.post(f"/check/{secret[1]}/confirm").status_code == 303
-    assert resident.post(f"/check/{secret[1]}/confirm").status_code == 422
+    assert resident.get(f"/home-check/{secret[1]}/photos/{line.id}").mimetype == "image/jpeg"
+    assert resident.get("/home-check/nothing").status_code == 404
+    assert resident.post(f"/home-check/{secret[1]}/confirm").status_code == 303
+    assert resident.post(f"/home-check/{secret[1]}/confirm").status_code == 422
     assert "not yet" not in text_of(desk.get(page))
 
 
