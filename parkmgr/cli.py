@@ -479,6 +479,12 @@ def _issue_report(
 
 _report_command("occupancy", "Issue the occupancy report of a park on a day, and write it to a file.", _ON)
 _report_command("housing", "Issue the housing report of a park on a day, and write it to a file.", _ON)
+_report_command(
+    "labs",
+    "Issue the report of a park's laboratories about some days, and write it to a file.",
+    click.option("--from", "since", type=Day(), required=True, help="The first day."),
+    click.option("--to", "on", type=Day(), required=True, help="The last day."),
+)
 
 
 @main.group()
