@@ -25,7 +25,7 @@ from parkmgr.occupancy.models import HoldKind
 from parkmgr.occupancy.queries import standing_holds
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park, Space
-from parkmgr.policy import Actor
+from parkmgr.policy import Actor, Role
 from parkmgr.values import Span, day_of
 
 Told = Sequence[User]
@@ -269,12 +269,19 @@ def _tell_made(park: Park, bookings: Sequence[Booking], *, actor: Actor, now: da
     if confirmed:
         tell(confirmed, "confirmed", [confirmed[0].user], now=now, park=park)
     if waiting:
-        tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
+        tell(waiting, "requested", _deciders(park, {one.desk for one in waiting}, actor, now), now=now, park=park)
 
 
-def _deciders(park: Park, actor: Actor, now: datetime) -> list[User]:
-    """Return who decides requests, but for who does the deed."""
-    return [user for user in accounts.administrators(park.id, day_of(now, park.zone)) if user.id != actor.user_id]
+def who_decides(park: Park, desks: Iterable[str], now: datetime) -> list[User]:
+    """Return who decides requests of the desks: administrators, and who keeps the desks."""
+    wanted = set(desks)
+    roles = [Role.ADMINISTRATOR, *(role for role, desk in rules.DESK_OF_ROLE.items() if desk in wanted)]
+    return accounts.with_roles(park.id, roles, day_of(now, park.zone))
+
+
+def _deciders(park: Park, desks: Iterable[str], actor: Actor, now: datetime) -> list[User]:
+    """Return who decides requests of the desks, but for who does the deed."""
+    return [user for user in who_decides(park, desks, now) if user.id != actor.user_id]
 
 
 def _others(booking: Booking, actor: Actor) -> list[User | None]:
@@ -408,7 +415,7 @@ def reply(booking: Booking, *, text: str, actor: Actor, now: datetime) -> None:
     refuse(objections if text else [*objections, rules.NEEDS_REASON.at("reply")])
     booking.reply = text
     record("bookings.reply", booking, actor=actor, now=now, reason=text)
-    tell([booking], "replied", _deciders(booking.park, actor, now), now=now, park=booking.park)
+    tell([booking], "replied", _deciders(booking.park, [booking.desk], actor, now), now=now, park=booking.park)
 
 
 # On the day
@@ -422,6 +429,9 @@ def check_in(booking: Booking, *, actor: Actor, now: datetime) -> None:
     """
     standing = queries.standing(booking, None)
     refuse(rules.not_now("check_in", standing) or rules.early(standing, now) or rules.over(standing, now))
+    if booking.desk == "lab":
+        line = _line_of(booking, Slot(booking.space_id, booking.span, booking.recurs_at), actor=actor, now=now)
+        refuse([objection for objection in line.objections if objection.code in rules.AT_CHECK_IN])
     booking.state, booking.checked_in_at = State.CHECKED_IN.value, now
     booking.undo = booking.undo_until = None
     record("bookings.check_in", booking, actor=actor, now=now)
@@ -570,7 +580,7 @@ def change(
     tell(bookings, "changed", _others(bookings[0], actor), now=now, park=park, why=waiver.reason)
     waiting = [one.booking for one in changed if one.moved and one.booking.state == State.REQUESTED]
     if waiting:
-        tell(waiting, "requested", _deciders(park, actor, now), now=now, park=park)
+        tell(waiting, "requested", _deciders(park, {one.desk for one in waiting}, actor, now), now=now, park=park)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,17 @@ from parkmgr.bookings.find_forms import Asked, BookForm, organisation_of
 from parkmgr.bookings.find_views import clock_line, second_clock, wall
 from parkmgr.bookings.finding import Asking, Candidate, Need
 from parkmgr.bookings.models import Booking
-from parkmgr.bookings.queries import Line, Slot
+from parkmgr.bookings.queries import Crew, Line, Slot
 from parkmgr.bookings.rules import Answer, State
 from parkmgr.bookings.views import bp
 from parkmgr.calendars.recurrence import Occurrence, describe, parse
 from parkmgr.calendars.rules import SKIPPED, bad_year, instant_of
 from parkmgr.db import transaction
 from parkmgr.errors import N_, Objection, Refused, refuse
+from parkmgr.labs.rules import NO_SUCH_PERSON
 from parkmgr.organisations.models import Organisation
+from parkmgr.people import actions as looks
+from parkmgr.people import queries as known_people
 from parkmgr.places import queries as places
 from parkmgr.places.models import Park, Space
 from parkmgr.places.views import here
@@ -213,12 +216,26 @@ def _judged(review: Review, form: BookForm, people: int, actor: Actor, now: date
     if review.organisation is None or not review.slots:
         return review
     user_id, _guest = _whose(form, review.park, review.organisation, actor, now)
-    lines = iter(queries.plan(review.park, review.slots, review.organisation, people, actor=actor, user_id=user_id, now=now))
+    crew = _crew(form, review.park)
+    lines = iter(queries.plan(review.park, review.slots, review.organisation, people, actor=actor, user_id=user_id, now=now, crew=crew))
     rows = [replace(row, line=next(lines)) if row.slot is not None else row for row in review.rows]
-    return replace(review, rows=tuple(_advised(replace(review, rows=tuple(rows)), people, actor, now)))
+    return replace(review, rows=tuple(_advised(replace(review, rows=tuple(rows)), people, crew, actor, now)))
 
 
-def _advised(review: Review, people: int, actor: Actor, now: datetime) -> list[Row]:
+def _crew(form: BookForm, park: Park) -> Crew:
+    """Return who works there, and the second person, as the form names them.
+
+    Raises:
+        Refused: a number is nobody's.
+    """
+    said = {name: (form[name].data or "").partition(" · ")[0].strip().upper() for name in ("person", "buddy")}
+    known = known_people.by_numbers(park.id, [number for number in said.values() if number])
+    refuse([NO_SUCH_PERSON.about(person=number).at(name) for name, number in said.items() if number and number not in known])
+    ids = {name: known[number].id if number else None for name, number in said.items()}
+    return Crew(ids["person"], ids["buddy"])
+
+
+def _advised(review: Review, people: int, crew: Crew, actor: Actor, now: datetime) -> list[Row]:
     wrong = [row for row in review.rows if row.line is not None and row.against][:MOST_ADVISED]
     options: dict[str, list[tuple[str, str]]] = {row.key: _times(row, review, now) for row in wrong}
     if wrong and review.organisation is not None:
@@ -226,6 +243,7 @@ def _advised(review: Review, people: int, actor: Actor, now: datetime) -> list[R
         book = queries.rule_book(review.park.id)
         asking = finding.asking(review.park, review.organisation, need, book, actor=actor, now=now)
         found = finding.candidates(review.park, need, book)
+        asking = finding.with_labs(asking, found, review.park, actor, crew)
         for number, row in enumerate(wrong):
             options[row.key] += [
                 (f"room:{other.code}", _("%(room)s instead, then", room=other.code))
@@ -266,10 +284,10 @@ def _times(row: Row, review: Review, now: datetime) -> list[tuple[str, str]]:
 
 def _others(number: int, row: Row, found: Sequence[Candidate], people: int, asking: Asking) -> list[Candidate]:
     """Return the spaces of the same kind that can be booked instead, the smallest first."""
-    kind = next((one.kind for one in found if one.space_id == row.space.id), None)
+    own = next((one for one in found if one.space_id == row.space.id), None)
     fitting = []
     for one in sorted(found, key=lambda candidate: (candidate.capacity or 0, candidate.code)):
-        if one.kind != kind or one.space_id == row.space.id or number in one.taken or (one.capacity or people) < people:
+        if own is None or not own.is_like(one) or one.space_id == row.space.id or number in one.taken or (one.capacity or people) < people:
             continue
         if asking.answer(one.conditions) is not Answer.CLOSED and not rules.objections(row.span, people, asking.facts(one), asking.now):
             fitting.append(one)
@@ -391,6 +409,7 @@ def _confirm(form: BookForm, park: str) -> list[Booking]:
         key=form.key.data or None,
         rrule=review.asked.rrule,
         starts_local=f"{review.asked.starts_local:%Y-%m-%dT%H:%M}" if review.asked.rrule else "",
+        crew=_crew(form, review.park),
     )
     return actions.book(review.park, review.organisation, wanted, actor=actor, now=now, waiver=_waiver(form))
 
@@ -460,11 +479,15 @@ def _no_time() -> bool:
 def book(park: str) -> ResponseReturnValue:
     """Book spaces: look at it date by date, then confirm. All of it is booked, or nothing."""
     form = _form(here(park))
+    in_labs = finding.are_in_labs(here(park).id, form.space.codes(), clock.now())
+    if in_labs:
+        with transaction():
+            looks.note(here(park), "people.people", actor=me(), now=clock.now())  # the page names who may work there
     if form.sent() and request.form.get("do") == "confirm":
         done = _booked(form, park)
         if done is not None:
             return done
-    return _page(form, here(park))
+    return _page(form, here(park), in_labs=in_labs)
 
 
 def _colleagues(review: Review, actor: Actor, now: datetime) -> list[User]:
@@ -475,9 +498,9 @@ def _colleagues(review: Review, actor: Actor, now: datetime) -> list[User]:
     return [user for user in found if user.id != actor.user_id]
 
 
-def _page(form: BookForm, park: Park) -> ResponseReturnValue:
+def _page(form: BookForm, park: Park, *, in_labs: bool) -> ResponseReturnValue:
     actor, now = me(), clock.now()
-    shown: dict[str, Any] = {"park": park, "organisations": queries.organisations_to_book_for(park.id, actor)}
+    shown: dict[str, Any] = {"park": park, "organisations": queries.organisations_to_book_for(park.id, actor), "in_labs": in_labs}
     people = form.people.data or 1
     try:
         review = _judged(_asked_for(form, park, actor), form, people, actor, now)
@@ -488,6 +511,7 @@ def _page(form: BookForm, park: Park) -> ResponseReturnValue:
         return page("bookings/book.html", form=form, review=None, problems=[text for _field, text in form.said], **shown)
     form.ends_at.data, form.ends_at.raw_data = review.asked.ends_local, None
     wrong = [row for row in review.rows if row.against and row.choice.what != "skip"]
+    desks = {row.line.facts.desk for row in review.rows if row.line is not None}
     waivable = {objection.code: objection for row in wrong for objection in row.against if objection.waiver}
     return page(
         "bookings/book.html",
@@ -497,7 +521,8 @@ def _page(form: BookForm, park: Park) -> ResponseReturnValue:
         terms=_terms(review, actor, now),
         total=_total(review),
         wrong=wrong,
-        waivable=list(waivable.values()) if actor.may("bookings.approve", park.id) else [],
+        waivable=list(waivable.values()) if queries.decides(actor, park.id, desks) else [],
+        crew=known_people.named_of(park.id, review.organisation.id, actor) if in_labs and review.organisation else [],
         waived=set(request.form.getlist("waive")),
         series=describe(parse(review.asked.rrule, park.zone), review.asked.starts_local, language()) if review.asked.rrule else "",
         other_clock=second_clock(review.asked.spans[0], park, review.organisation),

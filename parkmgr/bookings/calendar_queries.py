@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased, joinedload
 from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.audit.models import Entry
 from parkmgr.bookings.models import Booking, Feed, FeedKind
-from parkmgr.bookings.queries import readable, rule_book, secret_of
+from parkmgr.bookings.queries import decides, readable, rule_book, secret_of
 from parkmgr.bookings.rules import LIVE, Conditions, State
 from parkmgr.db import db
 from parkmgr.errors import Missing
@@ -128,6 +128,7 @@ _SHOWN = (
     Organisation.name_ru,
     Organisation.name_zh,
     User.name,
+    Booking.desk,
 )
 
 
@@ -206,11 +207,12 @@ def _in_window(units: Collection[int], window: Span) -> ColumnElement[int]:
 
 
 def _event(room_id: int, kind: str, held: Span, row: Sequence[object], actor: Actor, park_id: int) -> Event:
-    number, state, starts_at, ends_at, purpose, guest, user_id, holder_id, english, russian, chinese, person, space = row
+    number, state, starts_at, ends_at, purpose, guest, user_id, holder_id, english, russian, chinese, person, desk, space = row
     if kind == HoldKind.CLOSURE.value:
         return Event(room_id, held, held.ends_at, "closed", kind=kind)
     span = Span(starts_at, ends_at) if isinstance(starts_at, datetime) and isinstance(ends_at, datetime) else held
-    if not (actor.sees_all(park_id) or holder_id in actor.organisations(park_id)):
+    own = actor.sees_all(park_id) or holder_id in actor.organisations(park_id)
+    if not own and not (desk and decides(actor, park_id, [str(desk)])):
         return Event(room_id, held, held.ends_at, "busy")
     return Event(
         room_id,

@@ -118,6 +118,11 @@ class StopForm(Form):
     reason = LineField(_l("Reason, shown to everybody"), [Needed()], longest=500)
     seen = HiddenField()
 
+    def begin_at(self, local: datetime) -> None:
+        """An empty start is this minute, and stays it while the sessions are decided."""
+        if self.starts.data is None and not self.starts.errors:
+            self.starts.data, self.starts.raw_data = local.replace(tzinfo=None, second=0, microsecond=0), None
+
     def times(self, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime | None]:
         """Return from when until when; an empty start is now, an empty end nobody knows.
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from parkmgr import clock
 from parkmgr.bookings import closing, downtime
 from parkmgr.bookings.closing import Asked, Choice, Decision, Found, InTheWay, What
-from parkmgr.bookings.closure_forms import RestoreForm, StopForm
+from parkmgr.bookings.closure_forms import RestoreForm, StopForm, changes_clocks
 from parkmgr.bookings.closure_views import Line
 from parkmgr.bookings.views import bp
 from parkmgr.db import transaction
@@ -61,6 +61,7 @@ def stop(park: str, piece: str) -> ResponseReturnValue:
     running: set[str] = set()
     if form.sent():
         now = clock.now()
+        form.begin_at(now.astimezone(found.zone))
         if form.seen.data:
             done = _stopped(form, park, piece, now)
             if done:
@@ -91,6 +92,7 @@ def stop(park: str, piece: str) -> ResponseReturnValue:
         lines=[Line(line, _chosen(line, wanted), f"agreed-{line.number}" in request.form) for line in near if line.number not in running],
         running=[line for line in near if line.number in running],
         planned=form.kind.data == "maintenance",
+        twice=changes_clocks(row.zone, clock.now()),
         later=len(review.bookings) - len(near) if review else 0,
     )
 

@@ -284,11 +284,13 @@ class BookForm(WhenMixin, Form):
     people = WholeField(_l("People"), least=1, most=100_000, default=1)
     purpose = LineField(_l("Purpose"), longest=200)
     guest = LineField(_l("On behalf of (a colleague or a guest)"), longest=200)
+    person = LineField(_l("Who works"), longest=240)
+    buddy = LineField(_l("Second person"), longest=240)
     reason = LineField(_l("Why rules are waived"), longest=500)
 
     def given(self) -> dict[str, Any]:
         """Return what the fields say, for the address of another review."""
-        said = {name: self[name].data for name in ("people", "purpose", "guest", "organisation")}
+        said = {name: self[name].data for name in ("people", "purpose", "guest", "organisation", "person", "buddy")}
         return {**super().given(), **{name: value for name, value in said.items() if value not in (None, "")}}
 
 

@@ -14,16 +14,19 @@ from sqlalchemy.orm import aliased
 
 from parkmgr.bookings import queries
 from parkmgr.bookings.models import Feature, SpaceFeature
-from parkmgr.bookings.queries import RuleBook
-from parkmgr.bookings.rules import Answer, Conditions, Facts, PriceClass, Taken, Used, Who, fee, next_fit, objections
+from parkmgr.bookings.queries import NO_CREW, Crew, RuleBook
+from parkmgr.bookings.rules import DESK_OF_KIND, Answer, Conditions, Facts, PriceClass, Taken, Used, Who, fee, next_fit, objections
 from parkmgr.calendars.rules import next_open, parse_week
 from parkmgr.calendars.working_days import Calendar, calendar
 from parkmgr.db import Instant, db
 from parkmgr.errors import N_, Objection
+from parkmgr.labs import queries as labs
+from parkmgr.labs.rules import NO_BENCH, Bench, Worker
 from parkmgr.occupancy import queries as ledger
 from parkmgr.occupancy.models import Hold
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.models import Building, Floor, Park, Particulars, Space
+from parkmgr.people import queries as people
+from parkmgr.places.models import APPARATUS, Building, Floor, Park, Particulars, Space
 from parkmgr.policy import Actor
 from parkmgr.values import Area, Money, Names, Span, day_of, totals
 
@@ -77,6 +80,10 @@ class Candidate:
     exists_from: date
     exists_until: date
     taken: dict[int, datetime] = field(default_factory=dict)
+
+    def is_like(self, other: Candidate) -> bool:
+        """Tell whether the other would do instead: of the same kind, and of apparatus only its like."""
+        return self.kind == other.kind and (self.kind not in APPARATUS or self.names == other.names)
 
     def lacks(self, need: Need, zone: ZoneInfo) -> list[Objection]:
         """Return what it lacks of the need, in words: seats, area, features, time."""
@@ -396,10 +403,17 @@ class Asking:
     now: datetime
     decides: bool = False
     used: Mapping[int, tuple[Used, ...]] = field(default_factory=dict)
+    at_work: Mapping[int, tuple[Bench, Worker | None, Worker | None]] = field(default_factory=dict)
+    """In laboratories: what each space asks for, who works there, and the second person."""
 
     def facts(self, candidate: Candidate, taken: tuple[Taken, ...] = ()) -> Facts:
         """Return what bears on a candidate; its seats are left out, they are a matter of what it lacks."""
+        bench, worker, buddy = self.at_work.get(candidate.space_id, (NO_BENCH, None, None))
         return Facts(
+            kind=candidate.kind,
+            bench=bench,
+            worker=worker,
+            buddy=buddy,
             space=candidate.code,
             zone=self.zone,
             weekday_of=self.calendar.weekday_of,
@@ -422,10 +436,11 @@ def judged(found: Sequence[Candidate], need: Need, asking: Asking) -> list[Fit]:
 
     Rules are looked at once for all spaces that are booked under the same ones.
     """
-    said: dict[tuple[int, date, date], tuple[Objection, ...]] = {}
+    said: dict[tuple[int, date, date, int], tuple[Objection, ...]] = {}
     fits = []
     for candidate in found:
-        key = (candidate.conditions.rules_id, candidate.exists_from, candidate.exists_until)
+        own = candidate.space_id if candidate.space_id in asking.at_work else 0
+        key = (candidate.conditions.rules_id, candidate.exists_from, candidate.exists_until, own)
         if key not in said:
             said[key] = _against(need, asking.facts(candidate), asking.now)
         against = tuple(_named(objection, candidate.code) for objection in said[key])
@@ -493,13 +508,41 @@ def asking(park: Park, organisation: Organisation | None, need: Need, book: Rule
     return Asking(found, park.zone, calendar(park.country), now, actor.may("bookings.approve", park.id), used)
 
 
+def with_labs(who: Asking, found: Sequence[Candidate], park: Park, actor: Actor, crew: Crew = NO_CREW) -> Asking:
+    """Who asks, with the permits of who would work in laboratories; nobody named is the actor's own person. In six SELECTs at most."""
+    in_labs = [one.space_id for one in found if DESK_OF_KIND.get(one.kind) == "lab"]
+    if not in_labs:
+        return who
+    places = labs.places(in_labs)
+    person_id = crew.person_id or people.person_of(park.id, actor.user_id)
+    ids = [id_ for id_ in (person_id, crew.buddy_id) if id_ is not None]
+    workers = labs.workers(ids, places) if ids else {}
+    at_work = {
+        id_: (place.bench, workers.get((person_id or 0, id_)), workers.get((crew.buddy_id or 0, id_))) for id_, place in places.items()
+    }
+    return replace(who, at_work=at_work)
+
+
+def are_in_labs(park_id: int, codes: Sequence[str], now: datetime) -> bool:
+    """Is one of the spaces given out by the laboratories?"""
+    wanted = select(Particulars.id).join(Space, Space.id == Particulars.space_id)
+    of_labs = [kind for kind, desk in DESK_OF_KIND.items() if desk == "lab"]
+    wanted = wanted.where(
+        Space.park_id == park_id, Space.code.in_(codes), Particulars.kind.in_(of_labs), Particulars.withdrawn_at.is_(None),
+        Particulars.ends_on > (now - timedelta(days=1)).date(),
+    )  # fmt: skip
+    return bool(codes) and db.session.scalar(wanted.limit(1)) is not None
+
+
 def search(
     park: Park, need: Need, organisation: Organisation | None = None, *, actor: Actor, now: datetime
 ) -> tuple[list[Fit], list[Fit], Asking]:
     """Which spaces fit, which nearly do (at most NEAR, each with the earliest time at which it would), and who was asking?"""
     book = queries.rule_book(park.id)
     who = asking(park, organisation, need, book, actor=actor, now=now)
-    fits = judged(candidates(park, need, book), need, who)
+    found = candidates(park, need, book)
+    who = with_labs(who, found, park, actor)
+    fits = judged(found, need, who)
     exact = [fit for fit in fits if fit.fits]
     near = [fit for fit in fits if not fit.fits][:NEAR]
     taken: dict[int, tuple[Taken, ...]] = {}

@@ -17,6 +17,7 @@ from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.bookings.models import LIVE_ONES, Booking, BookingRules, Feature, SpaceFeature, Waiting, WaitState
 from parkmgr.bookings.rules import (
     COUNTED,
+    DESK_OF_KIND,
     DESK_OF_ROLE,
     LIVE,
     Access,
@@ -242,8 +243,9 @@ def _spaces_then(park: Park, space_ids: Collection[int], first: date, last: date
     return found
 
 
-def _known_holder(held: ledger.Held, park: Park, actor: Actor) -> tuple[Names | None, str]:
-    if actor.sees_all(park.id) or held.holder_id in actor.organisations(park.id):
+def _known_holder(held: ledger.Held, desk: str, park: Park, actor: Actor) -> tuple[Names | None, str]:
+    own = actor.sees_all(park.id) or held.holder_id in actor.organisations(park.id)
+    if own or (desk and decides(actor, park.id, [desk])):
         return held.holder, held.document
     return None, ""
 
@@ -273,7 +275,8 @@ def facts(
     taken: dict[int, dict[Taken, None]] = {space_id: {} for space_id in ids}  # of each document once, however many units it holds
     for overlap in ledger.overlapping(ids, Span(first, min(last + timedelta(days=1), FOREVER))):
         if overlap.held.document not in but:
-            holder, document = _known_holder(overlap.held, park, actor)
+            desk = DESK_OF_KIND.get(spaces[overlap.asked_id].kind, "") if overlap.asked_id in spaces else ""
+            holder, document = _known_holder(overlap.held, desk, park, actor)
             taken[overlap.asked_id][Taken(overlap.held.span, holder, document, overlap.held.kind)] = None
     found: dict[int, tuple[Space, Facts]] = {}
     for space_id, then in spaces.items():
@@ -464,6 +467,11 @@ def readable(
             there = and_(there, Booking.desk == DESK_OF_ROLE[grant.role])
         open_.append(there)
     return or_(false(), *open_)
+
+
+def keeps_a_desk(actor: Actor, park_id: int) -> bool:
+    """Does the actor keep a desk in the park, and so read everybody's bookings of it?"""
+    return bool(actor.roles(park_id) & set(DESK_OF_ROLE))
 
 
 def decides(actor: Actor, park_id: int, desks: Collection[str]) -> bool:

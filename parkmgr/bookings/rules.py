@@ -157,6 +157,10 @@ OTHER_DESK = Objection("bookings.other_desk", N_("%(space)s is not given out at 
 CANNOT_WAIVE = Objection("bookings.cannot_waive", N_("Only an administrator may waive the park's rules."))
 
 
+AT_CHECK_IN = frozenset({"labs.no_permit", "labs.permit_ends", "labs.permit_unused"})
+"""Objections to a session that are looked at again when somebody comes: permits may have been withdrawn since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
     """Who asks: the organisation that will hold the space, and what the asking person is here."""

@@ -110,8 +110,10 @@ class RulesForm(Form):
     four_eyes = BooleanField(_l("Whoever asked cannot approve"))
     release_minutes = WholeField(_l("Free again without check-in after, minutes"), least=1, most=24 * 60)
     cancel_minutes = WholeField(_l("Cancel and move until before the start, minutes"), [Needed()], most=YEAR)
+    alone_week = LinesField(_l("When one may work alone"), longest=2000)
 
     parsed: Week = ()
+    parsed_alone: Week | None = None
 
     def add_row(self, name: str) -> None:
         """One more empty row of *name* is shown."""
@@ -124,6 +126,13 @@ class RulesForm(Form):
         """Hours that can be read."""
         try:
             self.parsed = parse_week(field.data or "")
+        except Refused as refused:
+            field.errors = [*field.errors, *(sentence(objection) for objection in refused.objections)]
+
+    def validate_alone_week(self, field: Field) -> None:
+        """Hours that can be read; empty: always."""
+        try:
+            self.parsed_alone = parse_week(field.data) if field.data else None
         except Refused as refused:
             field.errors = [*field.errors, *(sentence(objection) for objection in refused.objections)]
 
@@ -165,6 +174,7 @@ class RulesForm(Form):
             four_eyes=bool(self.four_eyes.data),
             release=None if self.release_minutes.data is None else minutes(self.release_minutes),
             cancel_before=minutes(self.cancel_minutes),
+            alone=self.parsed_alone,
         )
 
     def say_too_fine(self, currency: str) -> bool:
@@ -183,7 +193,16 @@ class RulesForm(Form):
     def of(cls, row: BookingRules) -> dict[str, Any]:
         """What the form shows of rules."""
         names = ["week", "open_on_holidays", "answer", "min_minutes", "max_minutes", "step_minutes", "lead_minutes", "ahead_days"]
-        names += ["turnaround_minutes", "request_holds", "decide_hours", "four_eyes", "release_minutes", "cancel_minutes", "version"]
+        names += [
+            "turnaround_minutes",
+            "request_holds",
+            "decide_hours",
+            "four_eyes",
+            "release_minutes",
+            "cancel_minutes",
+            "alone_week",
+            "version",
+        ]
         prices = conditions(row).prices or {}
         return {name: getattr(row, name) for name in names} | {
             "access": [_access(line["who"], line["name"], line["answer"]) for line in row.access],

@@ -101,6 +101,8 @@ def facts(rules: Conditions, *, shows: Callable[[Access], bool]) -> Facts:
         else _("without check-in free again after %(length)s", length=length(rules.release))
     )
     found.append((_("Check-in"), free))
+    if rules.alone is not None:
+        found.append((_("Working alone"), _("only %(hours)s; at other times with a second person", hours="; ".join(week(rules.alone)))))
     return [*found, (_("Cancelling and moving"), _cancelling(rules))]
 
 

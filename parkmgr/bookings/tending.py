@@ -12,11 +12,10 @@ from typing import TypeVar
 
 import structlog
 
-from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.bookings import downtime, queries, rules, tending_queries
-from parkmgr.bookings.actions import hold_kind, let_go, second_clock, tell
+from parkmgr.bookings.actions import hold_kind, let_go, second_clock, tell, who_decides
 from parkmgr.bookings.models import Booking, Waiting, WaitState
 from parkmgr.bookings.queries import Line, Slot
 from parkmgr.bookings.rules import State
@@ -26,7 +25,6 @@ from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
 from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM
-from parkmgr.values import day_of
 
 log = structlog.get_logger()
 
@@ -92,7 +90,7 @@ def remind(bookings: Sequence[Booking], *, now: datetime) -> int:
         record("bookings.remind", booking, actor=SYSTEM, now=now)
     if due:
         park = due[0].park
-        tell(due, "remind", accounts.administrators(park.id, day_of(now, park.zone)), now=now, park=park)
+        tell(due, "remind", who_decides(park, {one.desk for one in due}, now), now=now, park=park)
     return len(due)
 
 

@@ -156,7 +156,7 @@ def bookings(park: str) -> ResponseReturnValue:
     ]
     if not request.args:
         filters.since.data = today(found)
-    sees_all = actor.sees_all(found.id)
+    sees_all = actor.sees_all(found.id) or queries.keeps_a_desk(actor, found.id)
     wanted = queries.Wanted(
         search=filters.q.data or "",
         state=filters.state.data or "",
@@ -197,10 +197,11 @@ def _to(park: Park, booking: Booking) -> str:
 
 def _deeds(booking: Booking, park: Park, standing: rules.Standing, now: datetime) -> list[tuple[str, str]]:
     actor = me()
-    decides = actor.may("bookings.approve", park.id)
+    decides = queries.decides(actor, park.id, [booking.desk])
     asked = bool(booking.question) and not booking.reply
     found = rules.deeds(standing, now, decides=decides, asked=asked)
-    return [(deed, str(DEEDS[deed])) for deed in found if actor.may(f"bookings.{deed}", park.id)]
+    deciding = {"approve", "reject", "ask"}
+    return [(deed, str(DEEDS[deed])) for deed in found if actor.may(f"bookings.{deed}", park.id) and (decides or deed not in deciding)]
 
 
 def _undoable(booking: Booking, now: datetime) -> str:
@@ -276,7 +277,7 @@ def _deed(
         booking=booking,
         title=str(DEEDS[name]),
         second=second_zone(booking, found),
-        decides=me().may("bookings.approve", found.id),
+        decides=queries.decides(me(), found.id, [booking.desk]),
         onward=request.form.get("onward", ""),
         **context,
     )
@@ -564,7 +565,7 @@ class _Matter:
 
 def _matter(booking: Booking, park: Park) -> _Matter:
     actor, now = me(), clock.now()
-    sees_all = actor.sees_all(park.id)
+    sees_all = actor.sees_all(park.id) or queries.decides(actor, park.id, [booking.desk])
     under = queries.conditions_of([booking])[booking.id]
     line = under.line_for(queries.who(park, booking.organisation, actor, now)) if under else None
     overlaps = [overlap.held for overlap in ledger.overlapping([booking.space_id], booking.span)]
@@ -603,12 +604,12 @@ def _asked(waiting: Sequence[Booking]) -> list[_Asked]:
 def inbox(park: str) -> ResponseReturnValue:
     """Show what waits for a decision, the request that is due first, or the one that is asked for, in full."""
     found = here(park)
-    decides = me().may("bookings.approve", found.id)
     queue = _asked(queries.requests(found.id, me()))
     wanted = request.args.get("at", "")
     position = next((index for index, asked in enumerate(queue) if any(one.number == wanted for one in asked.all)), 0)
     together = queue[position].all if queue else []
     chosen = next((one for one in together if one.number == wanted), queue[position].first) if queue else None
+    decides = queries.decides(me(), found.id, {one.desk for one in together})
     return page(
         "bookings/inbox.html",
         park=found,

@@ -35,6 +35,9 @@ USABLE = frozenset({EquipmentState.OPERATIONAL, EquipmentState.RESTRICTED, Equip
 
 NOBODY = Objection("labs.nobody", N_("Say who will work with %(space)s: it needs the permit %(permit)s."), "person")
 NO_PERMIT = Objection("labs.no_permit", N_("%(person)s has no permit %(permit)s, which %(space)s needs. How to get it: %(how)s"), "person")
+NO_PERMIT_YET = Objection(
+    "labs.no_permit", N_("%(person)s has no permit %(permit)s, which %(space)s needs: ask who runs the laboratory."), "person"
+)
 PERMIT_ENDS = Objection(
     "labs.permit_ends", N_("The permit %(permit)s of %(person)s (%(number)s) ends on %(until)s; %(space)s needs it on %(day)s."), "person"
 )
@@ -43,6 +46,11 @@ PERMIT_UNUSED = Objection(
     N_(
         "The permit %(permit)s of %(person)s (%(number)s) lapses on %(until)s when it is not used for %(days)s days. How to get it: %(how)s"
     ),
+    "person",
+)
+PERMIT_UNUSED_YET = Objection(
+    "labs.permit_unused",
+    N_("The permit %(permit)s of %(person)s (%(number)s) lapsed on %(until)s, unused for %(days)s days: ask who runs the laboratory."),
     "person",
 )
 NOT_IN_USE = Objection("labs.not_in_use", N_("%(space)s cannot be used now: %(state)s."), "space")
@@ -127,12 +135,13 @@ def _of_demand(space: str, day: date, demand: Demand, worker: Worker | None) -> 
     permit = worker.permits.get(demand.code)
     said = {"space": space, "permit": demand.names, "person": worker.number, "how": demand.how}
     if permit is None:
-        return [NO_PERMIT.about(**said)]
+        return [(NO_PERMIT if demand.how else NO_PERMIT_YET).about(**said)]
     said["number"] = permit.number
     if permit.until_on < day:
         return [PERMIT_ENDS.about(**said, until=permit.until_on, day=day)]
     if permit.lapses_on is not None and permit.lapses_on < day:
-        return [PERMIT_UNUSED.about(**said, until=permit.lapses_on, days=permit.unused_days)]
+        lapsed = PERMIT_UNUSED if demand.how else PERMIT_UNUSED_YET
+        return [lapsed.about(**said, until=permit.lapses_on, days=permit.unused_days)]
     return []
 
 

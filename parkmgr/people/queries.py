@@ -148,6 +148,14 @@ def people(park_id: int, actor: Actor, wanted: Wanted) -> Select[Any]:
     return found if wanted.erased else found.where(Person.erased_at.is_(None))
 
 
+def named_of(park_id: int, organisation_id: int, actor: Actor) -> list[tuple[str, str]]:
+    """Who of an organisation may be named, by number and, where the actor may read it, name? In order of number."""
+    wanted = select(Person.number, shown_name(actor)).where(
+        Person.park_id == park_id, Person.organisation_id == organisation_id, Person.erased_at.is_(None), readable(actor, "people.people")
+    )
+    return [(row[0], row[1]) for row in db.session.execute(wanted.order_by(Person.number).limit(500))]
+
+
 def organisations_to_add_for(park_id: int, actor: Actor, deed: str = "people.add") -> list[Organisation]:
     """For which organisations may the actor do this deed? A liaison: her own; the desks: all."""
     if not actor.may(deed, park_id):
