@@ -488,7 +488,7 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return person.may("reports.occupancy", stage.parks[where])  # the report on the stage is of this kind
     if slice_ in ("leases", "bookings") and {"number", "asked"} & rule.arguments and not person.sees_all(stage.parks[where]):
         return stage.tenants[where] in person.organisations(stage.parks[where])
-    if {"statement", "session", "wish_id"} & rule.arguments and person.roles() == {Role.LIAISON}:
+    if {"statement", "session", "wish_id", "application"} & rule.arguments and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])
     if slice_ in ("people", "housing") and "number" in rule.arguments and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])
