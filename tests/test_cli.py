@@ -52,7 +52,10 @@ def test_a_new_instance_is_in_order(instance: Path) -> None:
         (["user", "password", "nobody@parkmgr.example"], "There is no account"),
         (["import", "buildings", "nowhere.csv", "--park", "P"], "There is no file nowhere.csv"),
         (["report", "occupancy", "--park", "Q", "--on", "2026-06-30", "--format", "json", "-o", "x.json"], "There is no park Q"),
-        (["report", "labs", "--park", "P", "--from", "2026-02-02", "--to", "2026-02-01", "--format", "csv", "-o", "x"], "first day must not"),
+        (
+            ["report", "labs", "--park", "P", "--from", "2026-02-02", "--to", "2026-02-01", "--format", "csv", "-o", "x.csv"],
+            "first day must not",
+        ),
     ],
 )
 def test_a_refusal_is_one_sentence(instance: Path, arguments: list[str], said: str) -> None:
