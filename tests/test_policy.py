@@ -70,6 +70,9 @@ def test_what_is_public_is_known_by_heart() -> None:
         "bookings.door_book",
         "bookings.door_check_in",
         "bookings.feed",
+        "housing.check",
+        "housing.check_photo",
+        "housing.confirm_resident",
     }
 
 
@@ -128,9 +131,21 @@ OF_TIME = {
     "bookings.offer",
     "bookings.release",
     "bookings.remind",
+    "amenities.erase",
+    "housing.forget_paper",
+    "labs.remind",
 }
 """What the worker does when its time has come."""
-BEHIND_THE_PAGES = {"labs.use", "leases.record_signed", "occupancy.close", "places.add_floor"} | OF_TIME
+BEHIND_THE_PAGES = {
+    "labs.move_equipment",
+    "labs.need",
+    "labs.require",
+    "labs.use",
+    "leases.record_signed",
+    "occupancy.close",
+    "places.add_floor",
+    "places.move_space",
+} | OF_TIME
 """Deeds without a page of their own: imports, jobs and the demo park do them, or a deed that has the line."""
 
 
