@@ -69,6 +69,7 @@ LABELS = {
     "rdates": _l("Further dates"),
     "status": _l("State"),
     "resident": _l("Resident (number or name)"),
+    "monthly_rent": _l("Rent a month"),
     "staff": _l("Staff rent"),
     "number": _l("Asset number"),
     "location": _l("Location (with the code of the laboratory)"),

@@ -54,7 +54,14 @@ OVER_HERE = Objection("imports.over_here", N_("%(number)s is over here; the row 
 OTHER_TERMS = Objection("imports.other_terms", N_("%(number)s has another rent, deposit or number of people here; that stays."))
 ENDED = Objection("imports.ended", N_("It has ended already."))
 
-_FIELDS = {"person": "resident", "rent": "rent", "people": "people", "deposit": "deposit", "ends_on": "ends_on", "starts_on": "starts_on"}
+_FIELDS = {
+    "person": "resident",
+    "rent": "monthly_rent",
+    "people": "people",
+    "deposit": "deposit",
+    "ends_on": "ends_on",
+    "starts_on": "starts_on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +208,8 @@ def _before(register: _Register, row: ResidencyRow, space: Space, who: _Who) -> 
         by_reference = [one for one in register.settled if row.reference in (one.number, one.external)]
         if by_reference:
             return by_reference[-1]
-    alike = (one for one in register.settled if (one.space_id, one.person_id, one.starts_on) == (space.id, who.id, row.starts_on))
+    came_to_be = (one for one in register.settled if one.state not in (State.DECLINED, State.EXPIRED))
+    alike = (one for one in came_to_be if (one.space_id, one.person_id, one.starts_on) == (space.id, who.id, row.starts_on))
     return next((one for one in alike if not row.reference or not one.external), None) if who.id is not None else None
 
 
@@ -282,12 +290,15 @@ def _compare(work: _Work, register: _Register, before: Settled, row: ResidencyRo
         here = next((one.code for one in register.spaces.values() if one.id == before.space_id), "")
         work.refuse(row.row, "space", row.space, OTHER_HOME.about(number=before.number, space=here), FIX_TRANSFER)
         return
+    if before.state == State.OFFERED:
+        work.unchanged += 1
+        return
     if before.state not in (State.ACCEPTED, State.RESIDENT, State.NOTICE):
         work.unchanged += 1
         work.warnings.append(Problem(row.row, work.column("reference"), row.reference, OVER_HERE.about(number=before.number)))
         return
     if _differs(work, before, row):
-        work.warnings.append(Problem(row.row, work.column("rent"), "", OTHER_TERMS.about(number=before.number)))
+        work.warnings.append(Problem(row.row, work.column("monthly_rent"), "", OTHER_TERMS.about(number=before.number)))
     ends_on = work.known("ends_on", row.ends_on, before.ends_on)
     if ends_on == before.ends_on:
         work.unchanged += 1
@@ -334,7 +345,7 @@ def _prolong(work: _Work, residency_id: int, ends_on: date, row: int) -> None:
 
 def _differs(work: _Work, before: Settled, row: ResidencyRow) -> bool:
     said: Mapping[str, tuple[object, object]] = {
-        "rent": ((row.rent_minor, row.currency), (before.minor, before.currency)),
+        "monthly_rent": ((row.rent_minor, row.currency), (before.minor, before.currency)),
         "deposit": (row.deposit_minor, before.deposit_minor),
         "people": (row.people, before.people),
     }

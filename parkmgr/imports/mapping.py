@@ -260,7 +260,10 @@ _LISTED: dict[str, tuple[Target, ...]] = {
         ),
         _target("ends_on", "day", "ends on, end, end date, until, to, last day, окончание, дата окончания, по, 结束日期, 到期日"),
         _target(
-            "rent", "money", "rent, monthly rent, rent per month, rent a month, плата, аренда, арендная плата, 租金, 月租金", needed=True
+            "monthly_rent",
+            "money",
+            "monthly rent, rent a month, rent per month, rent, плата в месяц, плата, аренда, арендная плата, 月租金, 租金",
+            needed=True,
         ),
         _target("currency", "currency", "currency, валюта, 币种, 货币", longest=3),
         _target("deposit", "money", "deposit, депозит, 押金"),
@@ -355,7 +358,7 @@ def _source(target: Target, column: str, table: Table) -> Source:
     words = f" {folded(column)} "
     if target.kind == "area" and any(f" {feet} " in words for feet in _FEET):
         source = replace(source, unit="sqft")
-    if target.name == "rent" and any(f" {yearly} " in words or yearly in column for yearly in _YEARLY):
+    if target.name in ("rent", "monthly_rent") and any(f" {yearly} " in words or yearly in column for yearly in _YEARLY):
         source = replace(source, per="year")
     if target.kind == "day":
         source = replace(source, dates=_dates(table, column, _CANDIDATE_DATES))

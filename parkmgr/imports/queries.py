@@ -254,7 +254,7 @@ class Settled:
 
 
 def settled(park_id: int) -> list[Settled]:
-    """Which residencies of the park were agreed, with their last terms, in order of number?"""
+    """Which residencies has the park, with their last terms, in order of number?"""
     last = aliased(ResidencyTerms)
     newest = (
         select(func.max(last.from_on))
@@ -282,7 +282,7 @@ def settled(park_id: int) -> list[Settled]:
             ResidencyTerms,
             and_(ResidencyTerms.residency_id == Residency.id, ResidencyTerms.withdrawn_at.is_(None), ResidencyTerms.from_on == newest),
         )
-        .where(Residency.park_id == park_id, Residency.agreed_at.is_not(None))
+        .where(Residency.park_id == park_id)
         .order_by(Residency.id)
     )
     return [Settled(*row) for row in rows]  # type: ignore[call-arg]

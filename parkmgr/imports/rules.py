@@ -794,11 +794,11 @@ def _residency(cells: Cells, park_currency: str) -> ResidencyRow | None:
     starts_on, ends_on = cells.day("starts_on"), cells.day("ends_on")
     if starts_on and ends_on and ends_on < starts_on:
         cells.refuse("ends_on", ends_on.isoformat(), ENDS_BEFORE.about(starts_on=starts_on), FIX_ORDER)
-    people, rent = cells.whole("people"), cells.rent("rent", currency)
+    people, rent = cells.whole("people"), cells.rent("monthly_rent", currency)
     if people == 0:
         cells.refuse("people", "0", NO_PEOPLE, FIX_NUMBER)
     if rent is not None and rent.per_m2:
-        cells.refuse("rent", cells.written("rent"), FLAT_RENT)
+        cells.refuse("monthly_rent", cells.written("monthly_rent"), FLAT_RENT)
     row = ResidencyRow(
         cells.row.number,
         cells.line("space"),

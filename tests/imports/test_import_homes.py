@@ -12,8 +12,9 @@ from parkmgr.housing.models import Residency, ResidencyTerms
 from parkmgr.imports import actions
 from parkmgr.labs.models import Equipment, Lab
 from parkmgr.people.models import Person
-from parkmgr.policy import SYSTEM
+from parkmgr.policy import SYSTEM, Role
 from parkmgr.values import Names
+from tests.web.visiting import Visitor
 
 HEAD = "Number,Flat,Resident name,Organisation,Start,End,Rent,Currency,Deposit,People\n"
 ANNA = "OLD-1,R1-101,Anna Petrova,HITU,2026-01-01,2026-12-31,1500,CNY,3000,2\n"
@@ -134,6 +135,21 @@ def test_what_has_ended_is_left_out(block, tmp_path, now):
 SHARING = 'name,location,owner,make,model,contact\nRaman microscope,"L1, L1-101",HITU,Horiba,LabRAM,lab@hitu.example\n'
 
 
+def exported(app, block, role: Role, address: str) -> str:
+    return Visitor(app).is_(block.granted(role, park=block.the_park())).get(f"/parks/HIT/{address}").data.decode("utf-8-sig")
+
+
+def test_what_is_exported_comes_in_again_and_changes_nothing(app, block, tmp_path, now):
+    read("residencies", HEAD + ANNA + WANG, block, tmp_path, now)
+    text = exported(app, block, Role.HOUSING_DESK, "housing/residencies?format=csv")
+    assert "Petrova" not in text and text.count("RES-2026-") == 2
+    again = read("residencies", text, block, tmp_path, now)
+    assert (again.unchanged, again.added, again.changed, again.problems, again.warnings) == (2, 0, 0, (), ())
+    of_report = exported(app, block, Role.HOUSING_DESK, "reports/housing?on=2026-06-30&format=csv")
+    again = read("residencies", of_report, block, tmp_path, now)
+    assert (again.unchanged, again.added, again.changed, again.problems, again.warnings) == (2, 0, 0, (), ())
+
+
 @pytest.fixture
 def lab(block):
     space = block.space(block.building(code="L1"), "L1-101", kind="laboratory")
@@ -150,6 +166,13 @@ def test_equipment_comes_in_as_universities_share_it_and_again_nothing_changes(l
     assert (again.added, again.changed, again.unchanged) == (0, 0, 1)
     changed = read("equipment", SHARING.replace("lab@hitu", "new@hitu"), lab, tmp_path, now)
     assert changed.changed == 1 and all_of(Equipment)[0].contact == "new@hitu.example"
+
+
+def test_shared_equipment_comes_in_again(app, lab, tmp_path, now):
+    read("equipment", SHARING, lab, tmp_path, now)
+    text = exported(app, lab, Role.LAB_MANAGER, "equipment/sharing?format=csv")
+    again = read("equipment", text, lab, tmp_path, now)
+    assert (again.unchanged, again.added, again.changed, again.problems) == (1, 0, 0, ())
 
 
 def test_equipment_with_numbers(lab, tmp_path, now):
