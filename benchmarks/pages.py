@@ -82,6 +82,16 @@ def addresses(app: Flask) -> list[tuple[str, str]]:
         ("tenants", "/parks/HIT/tenants"),
         ("organisations", "/organisations"),
         ("occupancy on screen", "/parks/HIT/reports/occupancy"),
+        ("a thousand homes", "/parks/HIT/housing"),
+        ("a block's board", f"/parks/HIT/housing/blocks/{home}"),
+        ("residencies", "/parks/HIT/housing/residencies"),
+        ("the waiting list", "/parks/HIT/housing/waiting"),
+        ("laboratories", "/parks/HIT/labs"),
+        ("a laboratory", "/parks/HIT/labs/at/LA-0104"),
+        ("equipment", "/parks/HIT/equipment"),
+        ("a piece", "/parks/HIT/equipment/at/EQ-0001"),
+        ("how equipment served", "/parks/HIT/lab-service"),
+        ("statements", "/parks/HIT/statements"),
         ("audit", "/audit"),
     ]
 
