@@ -155,9 +155,8 @@ def measure(engine: str, sessions: int) -> None:
         assert not found
         assert lines
         each = taken / sessions * 1e6
-        print(
-            f"  the year's statements        {stage.ms(taken)}, {made} statements, {each:.0f} µs a session, {reads} SELECTs and {writes} writes"
-        )
+        counts = f"{made} statements, {each:.0f} µs a session, {reads} SELECTs and {writes} writes"
+        print(f"  the year's statements        {stage.ms(taken)}, {counts}")
         print(f"  bare SELECT of the sessions  {stage.ms(selected)}: {taken / selected:.1f} times as long")
         print(f"  bare INSERT of the lines     {stage.ms(inserted)}: {taken / inserted:.1f} times as long")
         print(f"  a month again, nothing new   {stage.ms(again)}", flush=True)
