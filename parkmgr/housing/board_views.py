@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Board:
 
 
 def boards(found: Sequence[HomeOn], states: Mapping[int, Home]) -> list[Board]:
-    """Return the blocks, in order of code."""
+    """Return the blocks in order of code, R2 before R10."""
     beds: dict[int, list[HomeOn]] = {}
     listed = {one.space_id for one in found}
     for one in found:
@@ -72,7 +73,12 @@ def boards(found: Sequence[HomeOn], states: Mapping[int, Home]) -> list[Board]:
     for one in found:
         if one.parent_id not in listed:
             by_block.setdefault(one.building, []).append(one)
-    return [_board(homes, states, beds) for homes in by_block.values()]
+    return [_board(by_block[code], states, beds) for code in sorted(by_block, key=_natural)]
+
+
+def _natural(code: str) -> list[tuple[int, str]]:
+    """Return what sorts R2 before R10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", code)]
 
 
 def _board(homes: Sequence[HomeOn], states: Mapping[int, Home], beds: Mapping[int, Sequence[HomeOn]]) -> Board:

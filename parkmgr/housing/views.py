@@ -45,7 +45,7 @@ from parkmgr.places.views import by_name, given, here, named, sent, today
 from parkmgr.policy import Role
 from parkmgr.values import Money
 from parkmgr.web.door import may, me
-from parkmgr.web.formats import day, names
+from parkmgr.web.formats import day, money, names
 from parkmgr.web.forms import Form
 from parkmgr.web.listing import Column, answer
 from parkmgr.web.page import page
@@ -380,8 +380,8 @@ def return_deposit(park: str, number: str) -> ResponseReturnValue:
     form = OnForm(data={"on": today(here(park))})
 
     def do(row: Residency, _park: Park) -> str:
-        money = actions.return_deposit(row, on=given(form.on.data), actor=me(), now=clock.now(), version=form.at_version)
-        return str(_("%(money)s returned.", money=str(money)))
+        left = actions.return_deposit(row, on=given(form.on.data), actor=me(), now=clock.now(), version=form.at_version)
+        return str(_("%(money)s returned.", money=money(left)))
 
     return _deed(park, number, form, "housing/return_deposit.html", do)
 
@@ -398,7 +398,7 @@ def deduct(park: str, number: str) -> ResponseReturnValue:
     def do(row: Residency, _park: Park) -> str:
         amount = Money.of(given(form.amount.data), row.deposit_currency or _currency(row))
         actions.deduct(row, int(form.line.data), amount, form.reason.data or "", actor=me(), now=clock.now(), version=form.at_version)
-        return str(_("%(money)s of the deposit is kept.", money=str(amount)))
+        return str(_("%(money)s of the deposit is kept.", money=money(amount)))
 
     return _deed(park, number, form, "housing/deduct.html", do)
 
