@@ -30,7 +30,7 @@ from parkmgr.amenities.rules import Offer
 from parkmgr.app import create_app
 from parkmgr.audit.models import Entry
 from parkmgr.bookings import actions as bookings
-from parkmgr.bookings import door_actions, feed_actions
+from parkmgr.bookings import door_actions, downtime, feed_actions
 from parkmgr.bookings.models import Booking, FeedKind
 from parkmgr.bookings.queries import Slot
 from parkmgr.charges import actions as charges
@@ -43,6 +43,8 @@ from parkmgr.housing import queries as housing_queries
 from parkmgr.housing import rules_actions
 from parkmgr.housing.allocating_rules import Eligible, Giving, WaitingClass, Wish
 from parkmgr.imports import actions as imports
+from parkmgr.labs import actions as labs
+from parkmgr.labs.rules import Asset, EquipmentState
 from parkmgr.leases import actions as leases
 from parkmgr.leases import queries as lease_queries
 from parkmgr.leases.rules import Step, Terms
@@ -216,7 +218,31 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     _amenities(make, code, (park_id, building_id, tenant_id), drafter, put)
     _homes(make, code, (park_id, building_id, tenant_id), drafter, put)
     _asking(park_id, tenant_id, drafter, put)
+    _labs(make, code, (park_id, building_id, tenant_id), drafter, put)
     return park_id, tenant_id
+
+
+def _labs(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor, put: Callable[..., None]) -> None:
+    """Put a laboratory with an instrument, a permit and planned downtime into the park."""
+    now = clock.now()
+    park_id, building_id, tenant_id = ids
+    room = make.space(db.session.get_one(Building, building_id), f"{code}-LAB", kind="laboratory").id
+    with transaction():
+        park, tenant = db.session.get_one(Park, park_id), db.session.get_one(Organisation, tenant_id)
+        lab = labs.run_lab(park, db.session.get_one(Space, room), actor=drafter, now=now)
+        asset = Asset(f"{code}-EQ", Names("Microscope"), tenant.id)
+        working = EquipmentState.OPERATIONAL
+        piece = labs.add_equipment(park, asset, lab=lab, bookable=True, state=working, actor=drafter, now=now)
+        kind = labs.add_permit_kind(park, f"{code.lower()}-laser", Names("Laser"), actor=drafter, now=now)
+        person = people.add(park, tenant, name="Somebody", actor=drafter, now=now)
+        permit = labs.grant(park, person, kind, actor=drafter, now=now)
+        paper = labs.add_document(lab, "Risks", "risks.pdf", b"%PDF-1.7", actor=drafter, now=now)
+        soon = now + timedelta(days=30)
+        stopped = downtime.stop(
+            park, [piece], planned=True, reason="Service", starts_at=soon, ends_at=soon + timedelta(hours=8), actor=drafter, now=now
+        )
+        put(labs__code=f"{code}-LAB", labs__kind=kind.code, piece=piece.number, permit=permit.number, document_id=paper.id)
+        put(closure=stopped.number)
 
 
 def _asking(park_id: int, tenant_id: int, drafter: Actor, put: Callable[..., None]) -> None:
@@ -296,6 +322,9 @@ def _amenities(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor
 
 
 NOWHERE: dict[str, Any] = {
+    "piece": "EQ-NONE",
+    "permit": "PM-1999-0001",
+    "document_id": 987654,
     "application": "H-1999-0001",
     "paper_id": 987654,
     "lottery": "LOT-1999-0001",
@@ -488,7 +517,7 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return person.may("reports.occupancy", stage.parks[where])  # the report on the stage is of this kind
     if slice_ in ("leases", "bookings") and {"number", "asked"} & rule.arguments and not person.sees_all(stage.parks[where]):
         return stage.tenants[where] in person.organisations(stage.parks[where])
-    if {"statement", "session", "wish_id", "application"} & rule.arguments and person.roles() == {Role.LIAISON}:
+    if {"statement", "session", "wish_id", "application", "permit"} & rule.arguments and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])
     if slice_ in ("people", "housing") and "number" in rule.arguments and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])
@@ -497,6 +526,8 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
 
 def _is_other_desks(person: Actor, rule: Rule) -> bool:
     """Tell whether what is on the stage is not this desk's: its booking is of a meeting room, its service of the sports centre."""
+    if rule.endpoint == "labs.document":
+        return person.roles() == {Role.LIAISON}  # of a laboratory that she has not let
     if rule.endpoint == "amenities.change_service":
         return Role.HOSPITAL_DESK in person.roles()
     of_one = bool({"number", "waiting"} & rule.arguments) and rule.endpoint.startswith("bookings.")

@@ -377,6 +377,7 @@ def piece(park: str, piece: str) -> ResponseReturnValue:
         sessions=queries.sessions(parts or spaces, Span(now, now + timedelta(days=60)), found.id, actor),
         documents=queries.documents(shown.lab.id, equipment_id=shown.id) if reads and shown.lab is not None else [],
         next_states=_next_states(shown),
+        forever=FOREVER,
         today=today(found),
     )
 

@@ -164,6 +164,6 @@ def test_every_mail_can_be_written_in_every_language(make: Maker, desk: Desk, ro
 def test_every_event_has_its_mail() -> None:
     told = {
         "requested", "confirmed", "rejected", "asked", "replied", "changed", "cancelled", "transferred", "undone", "expired",
-        "released", "remind", "offered",
+        "released", "remind", "offered", "stopped", "needs_down",
     }  # fmt: skip
     assert told == {name.removeprefix("booking_") for name in MAILS}

@@ -240,7 +240,7 @@ def test_looking_for_what_is_due_takes_few_questions(make: Maker, desk: Desk, st
         desk.one(make.room(), TEN)
     with statements() as seen:  # type: ignore[operator]
         assert tending.tend(at("2026-03-03 10:05")) == 0
-    assert len(seen) == 8
+    assert len(seen) == 11
 
 
 def test_two_workers_at_once_do_each_thing_once(app: Flask, make: Maker, desk: Desk) -> None:
