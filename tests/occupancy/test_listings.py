@@ -151,3 +151,12 @@ def test_another_parks_spaces_are_not_listed(make: Maker) -> None:
     make.space(make.building(make.park("ONE")), "mine")
     make.space(make.building(make.park("TWO")), "theirs")
     assert list(statuses(make, AUDITOR)) == ["mine"]
+
+
+def test_instruments_are_listed_when_they_are_asked_for(make):
+    building = make.building(code="L1")
+    make.space(building, "L1-101", kind="laboratory")
+    make.space(building, "EM-1", kind="instrument", lettable=False)
+    reader = actor(Role.AUDITOR)
+    assert [row.code for row in rows(make, reader)] == ["L1-101"]
+    assert [row.code for row in rows(make, reader, wanted(make, kind="instrument"))] == ["EM-1"]
