@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from parkmgr.housing import queries
@@ -118,25 +118,27 @@ def figures(found: Iterable[HomeOn], states: Mapping[int, Home], day: date) -> F
     )
 
 
-def _asked(park: Park) -> tuple[BoardFilter, date]:
+def _asked(park: Park) -> tuple[date, datetime | None]:
+    """Return the day that is asked for, and as known when (None: now)."""
     filters = BoardFilter.asked()
     now = today(park)
     shift = filters.shift.data
     on: date = filters.on.data or (now + relativedelta(months=shift) if shift is not None else now)
-    return filters, on
+    wall = filters.known.data
+    return on, None if wall is None else wall.replace(tzinfo=park.zone).astimezone(UTC)
 
 
 @bp.get("/parks/<park>/housing")
 def homes(park: str) -> ResponseReturnValue:
     """Show every home of the park at a glance, with the figures of the day."""
     found = here(park)
-    _filters, on = _asked(found)
-    listed = queries.homes(found.id, on)
+    on, known = _asked(found)
+    listed = queries.homes(found.id, on, known)
     states = queries.states(listed, on)
     sums = figures(listed, states, on)
     first = on.replace(day=1)
     month = Term(first, first + relativedelta(months=1, days=-1))
-    voids = queries.voids(found, month)
+    voids = queries.voids(found, month, known)
     return page(
         "housing/homes.html",
         park=found,
@@ -152,6 +154,7 @@ def homes(park: str) -> ResponseReturnValue:
         vacancies=queries.open_vacancies(found.id),
         marks=MARKS,
         counts=Counter(states[one.space_id] for one in listed if one.kind != BED),
+        known=known,
         moved=_moved(found, on),
         shift=_shift(found, on),
         Home=Home,
@@ -163,9 +166,10 @@ def _moved(park: Park, on: date, building: str | None = None) -> Callable[..., s
 
     def to(**by: int) -> str:
         day = (on + relativedelta(**by)).isoformat()  # type: ignore[arg-type]
+        known = request.args.get("known") or None
         if building is None:
-            return url_for("housing.homes", park=park.code, on=day)
-        return url_for("housing.block", park=park.code, building=building, on=day)
+            return url_for("housing.homes", park=park.code, on=day, known=known)
+        return url_for("housing.block", park=park.code, building=building, on=day, known=known)
 
     return to
 
@@ -179,8 +183,8 @@ def _shift(park: Park, on: date) -> int:
 def block(park: str, building: str) -> ResponseReturnValue:
     """Show a block floor by floor on a day."""
     found = here(park)
-    _filters, on = _asked(found)
-    listed = queries.homes(found.id, on, building=building)
+    on, known = _asked(found)
+    listed = queries.homes(found.id, on, known, building=building)
     if not listed:
         places.building(found.id, building)
     states = queries.states(listed, on)
@@ -196,6 +200,7 @@ def block(park: str, building: str) -> ResponseReturnValue:
         homes=listed,
         states=states,
         marks=MARKS,
+        known=known,
         moved=_moved(found, on, building),
         shift=_shift(found, on),
         Home=Home,

@@ -26,7 +26,7 @@ from parkmgr.housing.checking_rules import Inventory, InventoryLine
 from parkmgr.housing.rules import BACKWARDS, Agreed
 from parkmgr.values import Money, Term, coins
 from parkmgr.web.formats import sentence
-from parkmgr.web.forms import DayField, FilterForm, Form, LineField, LinesField, Needed, NumberField, WholeField
+from parkmgr.web.forms import DayField, FilterForm, Form, LineField, LinesField, Needed, NumberField, WallField, WholeField
 from parkmgr.web.words import choices
 
 BLANK_LINES = 2
@@ -37,6 +37,7 @@ class BoardFilter(FilterForm):
     """Which day a board shows, as known when. shift: months from today."""
 
     on = DayField(_l("Day"))
+    known = WallField(_l("As known at (park's clocks; empty: now)"))
     shift = WholeField(_l("Months from today"), least=-1200, most=1200)
 
 

@@ -130,6 +130,9 @@ def test_the_board_says_each_state_in_words_and_marks(app: Flask, desk: Visitor,
     assert "Occupied" in text_of(desk.get(f"{PARK}?on=2026-02-01"))
     assert desk.get(f"{PARK}/blocks/nothing").status_code == 404
     assert desk.get(f"{PARK}/blocks/R1?shift=3").status_code == 200
+    before = text_of(desk.get(f"{PARK}/blocks/R1?on=2026-03-02&known=2020-01-01T09:00"))
+    assert "as known at 1 Jan 2020 09:00 +08:00" in before
+    assert "RES-2026" not in before
     assert desk.get(f"{PARK}/ready/R1-22").status_code == 200
     assert desk.post(f"{PARK}/ready/R1-22", on="2026-03-01").status_code == 303
     assert desk.get(f"{PARK}/ready/R1-22").status_code == 404
