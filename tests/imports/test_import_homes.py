@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import date
 from pathlib import Path
 
@@ -191,3 +193,16 @@ def test_equipment_with_numbers(lab, tmp_path, now):
     )
     assert codes(bad) == {(2, "labs.no_number"), (3, "imports.no_name"), (4, "imports.no_organisation"), (6, "imports.twice")}
     assert len(all_of(Equipment)) == 2
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_preview_says_who_would_be_new_and_calls_nobody(app, block, now):
+    visitor = Visitor(app).is_(block.granted(Role.ADMINISTRATOR, park=block.the_park()))
+    file = (io.BytesIO((HEAD + ANNA).encode()), "homes.csv")
+    put_in = visitor.open("/parks/HIT/imports/upload", "POST", data={"what": "residencies", "file": file})
+    assert put_in.status_code == 303
+    page = visitor.get(put_in.location).text
+    assert "Made beside: People: 1" in page and "somebody new" in page.lower() and "Petrova" not in page
+    seen = re.search(r'name="seen"[^>]*value="([^"]+)"', page)[1]
+    assert visitor.post(f"{put_in.location}/apply", seen=seen).status_code == 303
+    assert [one.external for one in all_of(Residency)] == ["OLD-1"]
