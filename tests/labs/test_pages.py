@@ -30,10 +30,23 @@ def furnished(house: House) -> House:
 
 
 PAGES = ("labs", "labs/at/LA-1", "equipment", "equipment/sharing", "equipment/at/EQ-1", "permits", "permits/PM-2026-0001", "permit-kinds")
-KEPT = (
-    "labs/change/LA-1", "labs/document/LA-1", "equipment/new", "equipment/at/EQ-1/change", "equipment/at/EQ-1/state", "equipment/at/EQ-1/calibrate",
-    "equipment/at/EQ-1/stop", "demands/EQ-1", "demands/LA-1", "permits/grant", "permits/PM-2026-0001/withdraw", "permit-kinds/new", "permit-kinds/laser/change",
-)  # fmt: skip
+KEPT = tuple(
+    [
+        "labs/change/LA-1",
+        "labs/document/LA-1",
+        "equipment/new",
+        "equipment/at/EQ-1/change",
+        "equipment/at/EQ-1/state",
+        "equipment/at/EQ-1/calibrate",
+        "equipment/at/EQ-1/stop",
+        "demands/EQ-1",
+        "demands/LA-1",
+        "permits/grant",
+        "permits/PM-2026-0001/withdraw",
+        "permit-kinds/new",
+        "permit-kinds/laser/change",
+    ]
+)
 
 
 def test_pages_are_open_to_who_may_read_them(furnished, keeper, liaison, stranger):
@@ -64,11 +77,14 @@ def test_a_liaison_reads_the_permits_of_her_people(furnished, liaison, keeper):
 def test_lists_are_one_select(furnished, statements, name):
     from parkmgr.labs.queries import WantedEquipment, WantedLabs, WantedPermits
 
+    today = date(2026, 3, 2)
     with statements() as seen:
         found = {
             "labs": lambda: queries.labs(furnished.park_id, WantedLabs("laser", hazard="IEC 60825-1")),
             "equipment": lambda: queries.equipment(furnished.park_id, WantedEquipment("micro", due_by=date(2026, 3, 1))),
-            "permits": lambda: queries.permits(furnished.park_id, furnished.keeper, WantedPermits("P-", state="valid"), date(2026, 3, 2), []),
+            "permits": lambda: queries.permits(
+                furnished.park_id, furnished.keeper, WantedPermits("P-", state="valid"), date(2026, 3, 2), []
+            ),
         }[name]()
         rows = db.session.execute(found).all()
     assert (len(seen), len(rows)) == (1, 2 if name == "permits" else 1)
@@ -144,7 +160,9 @@ def test_a_breakdown_is_looked_at_then_written_down_and_restored(furnished, keep
 
 
 def test_planned_downtime_says_what_is_missing(furnished, keeper):
-    answer = keeper.open(f"{AT}/equipment/at/EQ-1/stop", "POST", data={"kind": "maintenance", "starts": "2020-01-01T08:00", "reason": "Service"})
+    answer = keeper.open(
+        f"{AT}/equipment/at/EQ-1/stop", "POST", data={"kind": "maintenance", "starts": "2020-01-01T08:00", "reason": "Service"}
+    )
     text = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Planned downtime begins now or later; what has happened already is a breakdown." in text
