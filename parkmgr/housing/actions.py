@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.db import db, take_number
 from parkmgr.errors import Missing, Objection, refuse
@@ -324,6 +325,7 @@ def _note_check(residency: Residency, kind: str, check: Inventory | None, on: da
         made_at=now,
         made_by_id=actor.user_id,
     )
+    row.residency = residency
     db.session.add(row)
     db.session.flush()
     for line in check.lines:
@@ -705,7 +707,8 @@ def tell(
     letters: dict[int, list[Residency]] = {}
     receivers = {}
     for residency in residencies:
-        own = [residency.person.user] if residency.person.user is not None and residency.person.user.active else []
+        account = None if residency.person.user_id is None else db.session.get(User, residency.person.user_id)
+        own = [account] if account is not None and account.active else []
         for receiver in {user.id: user for user in [*own, *liaisons.get(residency.organisation_id, [])]}.values():
             if receiver.id != actor.user_id:
                 receivers[receiver.id] = receiver

@@ -269,14 +269,9 @@ def test_a_deduction_cites_a_worse_line_and_stays_within_the_deposit(home: Block
 
 def test_both_sides_confirm_a_check_once(home: Block) -> None:
     number = home.settle(home.flat("R1-94"), "2026-02-01", "2026-03-31")
-    home.do(actions.move_in, number, inventory(), on=day("2026-02-01"))
-
-    def check() -> Any:
-        return queries.checks(home.residency(number).id)["in"]
-
     with transaction():
-        row = check()
-        row.residency = home.residency(number)
+        row = actions.move_in(home.residency(number), inventory(), on=day("2026-02-01"), actor=home.desk, now=home.now)
+        assert row is not None
         actions.confirm_desk(row, actor=home.desk, now=home.now)
         secret = actions.make_link(row, actor=home.desk, now=home.now)
     with transaction():
