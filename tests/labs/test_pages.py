@@ -30,22 +30,20 @@ def furnished(house: House) -> House:
 
 
 PAGES = ("labs", "labs/at/LA-1", "equipment", "equipment/sharing", "equipment/at/EQ-1", "permits", "permits/PM-2026-0001", "permit-kinds")
-KEPT = tuple(
-    [
-        "labs/change/LA-1",
-        "labs/document/LA-1",
-        "equipment/new",
-        "equipment/at/EQ-1/change",
-        "equipment/at/EQ-1/state",
-        "equipment/at/EQ-1/calibrate",
-        "equipment/at/EQ-1/stop",
-        "demands/EQ-1",
-        "demands/LA-1",
-        "permits/grant",
-        "permits/PM-2026-0001/withdraw",
-        "permit-kinds/new",
-        "permit-kinds/laser/change",
-    ]
+KEPT = (
+    "labs/change/LA-1",
+    "labs/document/LA-1",
+    "equipment/new",
+    "equipment/at/EQ-1/change",
+    "equipment/at/EQ-1/state",
+    "equipment/at/EQ-1/calibrate",
+    "equipment/at/EQ-1/stop",
+    "demands/EQ-1",
+    "demands/LA-1",
+    "permits/grant",
+    "permits/PM-2026-0001/withdraw",
+    "permit-kinds/new",
+    "permit-kinds/laser/change",
 )
 
 
@@ -77,7 +75,6 @@ def test_a_liaison_reads_the_permits_of_her_people(furnished, liaison, keeper):
 def test_lists_are_one_select(furnished, statements, name):
     from parkmgr.labs.queries import WantedEquipment, WantedLabs, WantedPermits
 
-    today = date(2026, 3, 2)
     with statements() as seen:
         found = {
             "labs": lambda: queries.labs(furnished.park_id, WantedLabs("laser", hazard="IEC 60825-1")),
