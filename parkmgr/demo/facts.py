@@ -26,8 +26,10 @@ from parkmgr.demo.deeds import (
     AddSpace,
     AddSportsMembership,
     Admit,
+    AdmitApplication,
     AllocateSeason,
     Amend,
+    Apply,
     Appoint,
     Approve,
     AskForHours,
@@ -40,6 +42,7 @@ from parkmgr.demo.deeds import (
     Dated,
     Deed,
     Draft,
+    DrawLottery,
     End,
     EndMembership,
     Equip,
@@ -50,6 +53,7 @@ from parkmgr.demo.deeds import (
     Offer,
     OfferHome,
     OpenSeason,
+    PublishLottery,
     ReceiveDeposit,
     Reject,
     Remeasure,
@@ -134,6 +138,8 @@ def _elsewhere(deed: Deed, there: set[tuple[str, str]], named: set[str]) -> bool
 
     named: what the story calls its leases, homes, bookings and whatever else later deeds speak of.
     """
+    if isinstance(deed, Apply | AdmitApplication | PublishLottery | DrawLottery):
+        return True  # who may ask for a home depends on who has a lease anywhere in the park
     if any(place not in there for place in _places(deed)):
         return True
     of = {name for name in _of(deed) if name}
