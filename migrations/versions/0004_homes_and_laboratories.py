@@ -696,11 +696,9 @@ def upgrade() -> None:
     for name in ("person_id", "buddy_id"):  # SQLite adds a foreign key only together with its column
         op.execute(f"ALTER TABLE bookings ADD COLUMN {name} {key} CONSTRAINT fk_bookings_{name} REFERENCES people (id)")
     op.create_index(op.f("ix_bookings_person_id"), "bookings", ["person_id"], unique=False)
+    of_kind = "SELECT space_id FROM particulars WHERE kind = '{kind}' AND withdrawn_at IS NULL"
     for desk, kind in (("sports", "sports"), ("hospital", "clinic"), ("lab", "laboratory")):
-        op.execute(
-            f"UPDATE bookings SET desk = '{desk}' WHERE space_id IN"
-            f" (SELECT space_id FROM particulars WHERE kind = '{kind}' AND withdrawn_at IS NULL)"
-        )
+        op.execute(f"UPDATE bookings SET desk = '{desk}' WHERE space_id IN ({of_kind.format(kind=kind)})")  # noqa: S608 - no input
 
 
 def downgrade() -> None:

@@ -100,15 +100,8 @@ def taken() -> tuple[Taken, ...]:
                 found[deed.lease] = Taken(
                     deed.lease, draft.tenant, units_of(draft.park, draft.terms.spaces), term.starts_on, term.ends_on or FOREVER, on
                 )
-        elif isinstance(deed, Settle):
-            term = deed.term
-            found[deed.home] = Taken(
-                deed.home, deed.organisation, units_of(deed.park, (deed.space,)), term.starts_on, term.ends_on or FOREVER, on
-            )
-        elif isinstance(deed, ExtendHome):
-            found[deed.home].ends_on = deed.ends_on
-        elif isinstance(deed, GiveHomeNotice | LeaveHome):
-            found[deed.home].ends_on = deed.leaves_on if isinstance(deed, GiveHomeNotice) else deed.on
+        elif isinstance(deed, Settle | ExtendHome | GiveHomeNotice | LeaveHome):
+            _lived_in(found, deed, on)
         elif isinstance(deed, Close):
             closures.append(Taken("", "", units_of(deed.park, deed.spaces), deed.term.starts_on, deed.term.ends_on or FOREVER, on))
         elif isinstance(deed, HoldOver):
@@ -122,6 +115,16 @@ def taken() -> tuple[Taken, ...]:
                 deed.on if isinstance(deed, End) else deed.option_on if isinstance(deed, ExerciseBreak) else deed.leaves_on
             )
     return (*found.values(), *closures)
+
+
+def _lived_in(found: dict[str, Taken], deed: Settle | ExtendHome | GiveHomeNotice | LeaveHome, on: date) -> None:
+    if isinstance(deed, Settle):
+        units, term = units_of(deed.park, (deed.space,)), deed.term
+        found[deed.home] = Taken(deed.home, deed.organisation, units, term.starts_on, term.ends_on or FOREVER, on)
+    elif isinstance(deed, ExtendHome):
+        found[deed.home].ends_on = deed.ends_on
+    else:
+        found[deed.home].ends_on = deed.leaves_on if isinstance(deed, GiveHomeNotice) else deed.on
 
 
 @cache
