@@ -120,7 +120,7 @@ class NewServiceForm(ServiceForm):
 class DeskFilter(FilterForm):
     """Which service and day the desk looks at."""
 
-    service = SelectField(_l("Service"), choices=[], validate_choice=False)
+    service = SelectField(_l("Service offered"), choices=[], validate_choice=False)
     on = DayField(_l("Day"))
 
 
@@ -140,7 +140,7 @@ def _classes() -> list[Any]:
 class VisitForm(KeyForm):
     """Who came in."""
 
-    service = SelectField(_l("Service"), choices=[])
+    service = SelectField(_l("Service offered"), choices=[])
     membership = LineField(_l("Membership number"), longest=40)
     class_ = SelectField(_l("Without a membership, as"), choices=_classes, default="")
     people = WholeField(_l("People"), [Needed()], least=1, most=10_000, default=1)
@@ -151,7 +151,7 @@ class VisitsFilter(FilterForm):
 
     since = DayField(_l("From"))
     until = DayField(_l("Until"))
-    service = SelectField(_l("Service"), choices=[], validate_choice=False)
+    service = SelectField(_l("Service offered"), choices=[], validate_choice=False)
 
 
 class MembershipsFilter(FilterForm):

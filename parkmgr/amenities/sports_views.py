@@ -148,7 +148,7 @@ def visits(park: str) -> ResponseReturnValue:
     if format_ is not None:
         if format_ not in FORMATS:
             abort(404)
-        head = [_("Day"), _("Service"), _("Visits"), _("People"), _("With a membership"), _("Paid at the desk"), _("Currency")]
+        head = [_("Day"), _("Service offered"), _("Visits"), _("People"), _("With a membership"), _("Paid at the desk"), _("Currency")]
         rows = [
             (one.day, one.service.names, one.visits, one.people, one.with_membership, one.money, one.money.currency if one.money else None)
             for one in counts

@@ -128,7 +128,7 @@ def residencies(park: str) -> ResponseReturnValue:
 
 DEEDS: dict[str, tuple[tuple[State, ...], Any]] = {
     "move_in": ((State.ACCEPTED,), _l("Move in")),
-    "give_notice": ((State.RESIDENT,), _l("Notice")),
+    "give_notice": ((State.RESIDENT,), _l("Give notice")),
     "extend": ((State.ACCEPTED, State.RESIDENT), _l("Extend")),
     "transfer": ((State.RESIDENT, State.NOTICE), _l("Transfer")),
     "swap": ((State.RESIDENT, State.NOTICE), _l("Swap")),

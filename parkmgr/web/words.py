@@ -77,7 +77,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "equipment_state": {
         "commissioning": N_("Being commissioned"),
-        "operational": N_("Works"),
+        "operational": N_("In operation"),
         "restricted": N_("Restricted use"),
         "down": N_("Down"),
         "retired": N_("Taken out of use"),
