@@ -525,6 +525,7 @@ def with_labs(who: Asking, found: Sequence[Candidate], park: Park, actor: Actor,
 
 def are_in_labs(park_id: int, codes: Sequence[str], now: datetime) -> bool:
     """Is one of the spaces given out by the laboratories?"""
+    codes = [code for code in codes if code.isprintable()]  # PostgreSQL knows no text with a zero byte
     wanted = select(Particulars.id).join(Space, Space.id == Particulars.space_id)
     of_labs = [kind for kind, desk in DESK_OF_KIND.items() if desk == "lab"]
     wanted = wanted.where(

@@ -75,7 +75,8 @@ def by_ids(ids: Collection[int]) -> dict[int, Person]:
 
 def by_numbers(park_id: int, numbers: Collection[str]) -> dict[str, Person]:
     """Which people of the park have the numbers? With their organisations."""
-    wanted = select(Person).where(Person.park_id == park_id, Person.number.in_(numbers)).options(joinedload(Person.organisation))
+    printable = [number for number in numbers if number.isprintable()]  # PostgreSQL knows no text with a zero byte
+    wanted = select(Person).where(Person.park_id == park_id, Person.number.in_(printable)).options(joinedload(Person.organisation))
     return {person.number: person for person in db.session.scalars(wanted)}
 
 
