@@ -692,6 +692,8 @@ def upgrade() -> None:
     op.add_column("booking_rules", sa.Column("alone_week", sa.Text(), nullable=False, server_default=""))
     op.add_column("bookings", sa.Column("desk", sa.String(length=8), nullable=False, server_default=""))
     op.add_column("bookings", sa.Column("booked_until", Instant(), nullable=True))
+    if op.get_bind().dialect.name == "postgresql":  # SQLite does not look at lengths
+        op.alter_column("closures", "kind", type_=sa.String(length=12))
     key = "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
     for name in ("person_id", "buddy_id"):  # SQLite adds a foreign key only together with its column
         op.execute(f"ALTER TABLE bookings ADD COLUMN {name} {key} CONSTRAINT fk_bookings_{name} REFERENCES people (id)")

@@ -102,7 +102,7 @@ class Closure(Base):
 
     park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"), index=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
-    kind: Mapped[str] = mapped_column(String(10), default=ClosureKind.WORKS.value)
+    kind: Mapped[str] = mapped_column(String(12), default=ClosureKind.WORKS.value)
     reason: Mapped[str] = mapped_column(Text)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
