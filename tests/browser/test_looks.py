@@ -69,6 +69,23 @@ PAGES = {
         "/parks/RCIP/utilisation",
         "/notices",
     ],
+    "housing_desk": [
+        "/parks/HIT/housing",
+        "/parks/HIT/housing/blocks/R01",
+        "/parks/HIT/housing/residencies",
+        "/parks/HIT/housing/waiting",
+        "/parks/HIT/housing/renew",
+    ],
+    "lab_manager": [
+        "/parks/HIT/labs",
+        "/parks/HIT/labs/at/LA-0104",
+        "/parks/HIT/equipment/at/EQ-0001",
+        "/parks/HIT/lab-service?since=2026-01-01&until=2026-10-31",
+        "/parks/HIT/statements",
+        "/parks/HIT/permits",
+    ],
+    "hospital_desk": ["/parks/HIT/hospital?on=2026-11-19"],
+    "sports_desk": ["/parks/HIT/sports", "/parks/HIT/seasons/2027-spring"],
 }
 LOOKS = [("en", "light", 1440), ("ru", "dark", 390), ("zh", "light", 390), ("ru", "light", 1440), ("zh", "dark", 1440)]
 
