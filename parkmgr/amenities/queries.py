@@ -36,7 +36,6 @@ from parkmgr.values import Money, Span, midnight
 
 COMING = (State.CONFIRMED.value, State.CHECKED_IN.value)
 """An appointment takes a place."""
-PER_LIST = 50
 
 
 @lru_cache(maxsize=128)

@@ -115,7 +115,6 @@ class MeterRow(NamesRow):
 
 
 LISTS = ("classes", "eligible", "points", "items", "meters")
-MEASURES = {"offer_days": (1, 90), "declines": (0, 20), "notice_days": (0, 366), "people_per_flat": (1, 50)}
 
 
 class HousingRulesForm(Form):

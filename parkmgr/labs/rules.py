@@ -189,7 +189,6 @@ WRITE_DOWNTIME = Objection(
 IS_DOWN = Objection(
     "labs.is_down", N_("%(number)s is down: restore it first, so that its downtime ends and it can be booked again."), "state"
 )
-NOT_DOWN = Objection("labs.not_down", N_("%(number)s is not down."))
 GONE = Objection("labs.gone", N_("%(number)s is retired and is not changed any more."))
 BOOKABLE_STAYS = Objection("labs.bookable_stays", N_("%(number)s is booked by the hour and stays so until it is retired."), "bookable")
 NO_FILE = Objection("labs.no_file", N_("Choose a file."), "file")
