@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from markupsafe import Markup, escape
@@ -75,13 +75,17 @@ TINTS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A unit in a stacking plan. size: its area in dm²; None is unknown. lines: what stands in it, the most needed first."""
+    """A unit in a stacking plan. size: its area in dm²; None is unknown. lines: what stands in it, the most needed first.
+
+    share: of a cell, where units are drawn as equal cells.
+    """
 
     size: int | None
     lines: tuple[str, ...]
     look: Look
     title: str = ""
     href: str = ""
+    share: float = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,18 +250,20 @@ def stacking_plan(
 
 
 def home_grid(storeys: Sequence[Storey], *, title: str, description: str, heading: str, cell: float = 17, left: float = 20) -> Markup:
-    """Return a residential block as a grid of equal cells, a row for each floor, the highest first."""
-    columns = max((len(storey.blocks) for storey in storeys), default=1)
+    """Return a residential block as a grid of equal cells, a row for each floor, the highest first; a bed has its share of a cell."""
+    gap = 1.5
+    columns = max((sum(block.share for block in storey.blocks) for storey in storeys), default=1)
     drawn = [_text(left, 9, heading, size=9, bold=True)]
     for index, storey in enumerate(storeys):
-        y = 14 + index * (cell * 0.8 + 1.5)
+        y = 14 + index * (cell * 0.8 + gap)
+        x = left
         drawn.append(_text(left - 4, y + cell * 0.55, storey.label, size=7.5, anchor="end"))
-        for column, block in enumerate(storey.blocks):
-            drawn.append(
-                _block(Block(block.size, (), block.look, block.title, block.href), left + column * (cell + 1.5), y, cell, cell * 0.8)
-            )
-    height = 14 + len(storeys) * (cell * 0.8 + 1.5)
-    return _svg(left + columns * (cell + 1.5), height, title, description, "".join(drawn), "homes")
+        for block in storey.blocks:
+            wide = (cell + gap) * block.share
+            drawn.append(_block(replace(block, lines=()), x, y, wide - gap, cell * 0.8))
+            x += wide
+    height = 14 + len(storeys) * (cell * 0.8 + gap)
+    return _svg(left + columns * (cell + gap), height, title, description, "".join(drawn), "homes")
 
 
 def legend(entries: Sequence[tuple[str, Look]], *, title: str, width: float = 1000) -> Markup:

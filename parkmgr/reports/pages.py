@@ -144,6 +144,10 @@ def _nowhere(_row: Row) -> str:
     return ""
 
 
+OF_BED = 0.25
+"""Most shared flats have four beds: a bed is drawn as a quarter of a flat."""
+
+
 def _block(row: Row, mode: str, on: date, tints_: Mapping[str, Look], href: Callable[[Row], str]) -> Block:
     area = formats.square_metres("?" if row.area is None else formats.number(row.area.m2, 0))
     name = "" if row.holder is None else row.holder.in_(formats.language())
@@ -151,7 +155,8 @@ def _block(row: Row, mode: str, on: date, tints_: Mapping[str, Look], href: Call
     until = row.ends_on.isoformat()[:7] if row.ends_on is not None and row.status in OCCUPIED else ""
     lines = (_short(row), second, area, until) if second else (_short(row), area, until)
     said = "" if href is _nowhere else title_of(row)  # paper has no pointer to hold over a block, and a table of the same
-    return Block(None if row.area is None else row.area.dm2, lines, _look(row, mode, on, tints_), said, href(row))
+    size = None if row.area is None else row.area.dm2
+    return Block(size, lines, _look(row, mode, on, tints_), said, href(row), OF_BED if row.kind == "bed" else 1)
 
 
 def storeys(rows: Sequence[Row], mode: str, on: date, tints_: Mapping[str, Look], href: Callable[[Row], str]) -> list[Storey]:

@@ -196,7 +196,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "amenity_desk": {"hospital": N_("Hospital"), "sports": N_("Sports centre")},
     "visit_class": {
-        "resident": N_("Resident"),
+        "resident": N_("Of a resident"),
         "member": N_("Of a member of the Association"),
         "tenant": N_("Of a tenant"),
         "outside": N_("Of neither"),
