@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from parkmgr.accounts.models import User
@@ -19,7 +19,7 @@ from parkmgr.housing import allocating_queries, queries, rules
 from parkmgr.housing import checking_rules as checking
 from parkmgr.housing.checking_rules import Inventory, InventoryLine, Reading
 from parkmgr.housing.models import Application, Check, CheckLine, Deduction, MeterReading, Residency, ResidencyTerms, Vacancy
-from parkmgr.housing.rules import BED, DAY, FLAT, Agreed, Facts, InTheWay, Place, State
+from parkmgr.housing.rules import BED, DAY, FLAT, Agreed, Elsewhere, Facts, InTheWay, Place, State
 from parkmgr.housing.rules_actions import set_rules
 from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
@@ -101,7 +101,6 @@ def place(
     units = len({unit for of_space in ledger_queries.units([space.id]).values() for unit in of_space}) if space.divided else None
     giving = allocating_queries.giving(park.id)
     parent = None if space.parent_id is None else db.session.get(Space, space.parent_id)
-    elsewhere = queries.lives_in([person.id], but=own).get(person.id, []) if person is not None else []
     return Place(
         space=space.code,
         kind=then.kind if then is not None else "",
@@ -110,8 +109,13 @@ def place(
         beds=units or (then.capacity if then is not None else None),
         limit=giving.people_per_flat,
         in_the_way=blocking(park, overlaps, actor),
-        elsewhere=tuple(one for one in elsewhere if one.term.overlaps(term)),
+        elsewhere=elsewhere(person, term, but=own) if person is not None else (),
     )
+
+
+def elsewhere(person: Person, term: Term, *, but: Collection[int] = ()) -> tuple[Elsewhere, ...]:
+    """Return the other homes that the person has in the term. but: residencies that do not count."""
+    return tuple(one for one in queries.lives_in([person.id], but=but).get(person.id, []) if one.term.overlaps(term))
 
 
 def blocking(park: Park, overlaps: Iterable[ledger_queries.Overlap], actor: Actor) -> tuple[InTheWay, ...]:
@@ -213,16 +217,17 @@ def settle(
         raise Missing
     found = place(park, space, agreed.term, person, actor=actor)
     refuse(rules.agreed_against(agreed) + rules.settling_against(agreed.term, agreed.people, found, person.number))
-    residency = _residency(park, space, person, organisation, agreed, State.ACCEPTED, now)
+    residency = residency_of(park, space, person, organisation, agreed, State.ACCEPTED, now)
     residency.application, residency.external, residency.key = application, external, key
-    _take(residency, park, agreed, "housing.settle", actor=actor, now=now)
+    take(residency, park, agreed, "housing.settle", actor=actor, now=now)
     tell([residency], "housing_agreed", park, actor=actor, now=now, agreed=agreed)
     return residency
 
 
-def _residency(
+def residency_of(
     park: Park, space: Space, person: Person, organisation: Organisation, agreed: Agreed, state: State, now: datetime
 ) -> Residency:
+    """Return a residency under a new number, which is in no register yet: take() puts it there."""
     residency = Residency(
         park_id=park.id,
         number=take_number("RES", _today(park, now).year),
@@ -231,7 +236,7 @@ def _residency(
         organisation_id=organisation.id,
         state=state.value,
         people=agreed.people,
-        agreed_at=now,
+        agreed_at=None if state is State.OFFERED else now,
         deposit_minor=agreed.deposit.minor if agreed.deposit else None,
         deposit_currency=agreed.deposit.currency if agreed.deposit else "",
     )
@@ -239,7 +244,7 @@ def _residency(
     return residency
 
 
-def _take(residency: Residency, park: Park, agreed: Agreed, deed: str, *, actor: Actor, now: datetime, reason: str = "") -> None:
+def take(residency: Residency, park: Park, agreed: Agreed, deed: str, *, actor: Actor, now: datetime, reason: str = "") -> None:
     """The residency is in the register with its terms, and holds its home."""
     db.session.add(residency)
     db.session.flush()
@@ -568,7 +573,7 @@ def _follow(
 ) -> Residency:
     """The residency goes on in another home, with what was agreed and with its deposit."""
     agreed = Agreed(term, rent or last.rent, last.staff, None, last.notice_days, before.people)
-    made = _residency(park, space, before.person, before.organisation, agreed, State.RESIDENT, now)
+    made = residency_of(park, space, before.person, before.organisation, agreed, State.RESIDENT, now)
     made.moved_on, made.follows, made.notice_on = term.starts_on, before, before.notice_on
     if before.notice_on is not None:
         made.state = State.NOTICE.value
@@ -578,7 +583,7 @@ def _follow(
         before.deposit_paid_on,
     )
     before.deposit_minor, before.deposit_currency, before.deposit_paid_on = None, "", None
-    _take(made, park, agreed, deed, actor=actor, now=now, reason=reason)
+    take(made, park, agreed, deed, actor=actor, now=now, reason=reason)
     tell([made], "housing_agreed", park, actor=actor, now=now, agreed=agreed)
     return made
 

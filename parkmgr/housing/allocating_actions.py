@@ -15,16 +15,15 @@ from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.db import db, take_number
 from parkmgr.errors import Missing, Objection, refuse
+from parkmgr.housing import actions
 from parkmgr.housing import allocating_queries as queries
 from parkmgr.housing import allocating_rules as rules
 from parkmgr.housing.allocating_rules import Applicant, Giving, Wish
-from parkmgr.housing.models import Application, Lottery, Paper, Residency, ResidencyTerms
-from parkmgr.housing.rules import Agreed, Asking, Elsewhere, InTheWay, Place, State, agreed_against, settling_against
+from parkmgr.housing.models import Application, Lottery, Paper, Residency
+from parkmgr.housing.rules import Agreed, Asking, Place, State, agreed_against, settling_against
 from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
 from parkmgr.occupancy import queries as ledger_queries
-from parkmgr.occupancy.models import HoldKind
-from parkmgr.occupancy.queries import Held
 from parkmgr.people.models import Person
 from parkmgr.places.models import Park, Space
 from parkmgr.policy import SYSTEM, Actor
@@ -267,31 +266,19 @@ def home_against(
     against = [rules.NOT_READY.about(home=space.code, on=unseen)] if unseen else []
     span = term.span(park.zone)
     asked = Span(min(now, span.starts_at), span.ends_at)
-    found = {one.held.document: one.held for one in reversed(ledger_queries.overlapping([space.id], asked))}
-    offers = queries.offers_until(found.keys())
+    held = ledger_queries.overlapping([space.id], asked)
+    offers = queries.offers_until({one.held.document for one in held})
     against += [rules.OFFERED_NOW.about(home=space.code, document=number, until=until) for number, until in sorted(offers.items())]
-    held = sorted((one for one in found.values() if one.document not in offers), key=lambda one: (one.starts_at, one.document))
     place = Place(
         space.code,
         queries.kind_then(space.id, term.starts_on),
         queries.there_as_home(space.id),
         flat=queries.code_of(space.parent_id),
         limit=giving.people_per_flat,
-        in_the_way=tuple(_in_the_way(park, one, actor) for one in held),
-        elsewhere=tuple(Elsewhere(*one) for one in _homes_in(to.person, term, park)) if to is not None else (),
+        in_the_way=actions.blocking(park, (one for one in held if one.held.document not in offers), actor),
+        elsewhere=actions.elsewhere(to.person, term) if to is not None else (),
     )
     return against + settling_against(term, to.people if to is not None else 1, place, to.person.number if to is not None else "")
-
-
-def _homes_in(person: Person, term: Term, park: Park, *, but: int | None = None) -> list[tuple[str, str, Term]]:
-    """Return the other homes (document, home, days) that the person has in the term."""
-    return [(number, home, held) for home, number, held in queries.homes_of(person.id, park.zone, but=but) if held.overlaps(term)]
-
-
-def _in_the_way(park: Park, held: Held, actor: Actor) -> InTheWay:
-    known = actor.sees_all(park.id) or actor.may("housing.offer", park.id) or held.holder_id in actor.organisations(park.id)
-    by, document = (str(held.holder), held.document) if known else ("", "")
-    return InTheWay(held.kind, day_of(held.starts_at, park.zone), last_day(held.span, park.zone), by, document)
 
 
 def next_in_line(space: Space, term: Term) -> list[tuple[Application, list[Objection]]]:
@@ -323,52 +310,14 @@ def offer(
     against += home_against(park, space, agreed.term, actor, now, giving, to=application)
     against += _turn_against(application, space, agreed, reason)
     refuse(against)
-    residency = Residency(
-        park_id=park.id,
-        number=take_number("RES", day_of(now, park.zone).year),
-        space_id=space.id,
-        person_id=application.person_id,
-        organisation_id=application.organisation_id,
-        application_id=application.id,
-        state=State.OFFERED.value,
-        people=agreed.people,
-        offered_at=now,
-        offer_until=rules.offer_until(now, giving.offer_days),
-        deposit_minor=agreed.deposit.minor if agreed.deposit else None,
-        deposit_currency=agreed.deposit.currency if agreed.deposit else "",
-    )
-    residency.space, residency.person, residency.organisation = space, application.person, application.organisation
+    residency = actions.residency_of(park, space, application.person, application.organisation, agreed, State.OFFERED, now)
+    residency.offered_at, residency.offer_until = now, rules.offer_until(now, giving.offer_days)
     residency.application = application
-    db.session.add(residency)
-    db.session.flush()
-    db.session.add(_terms(residency, agreed, now))
+    actions.take(residency, park, agreed, "housing.offer", actor=actor, now=now, reason=reason)
     application.state = Asking.OFFERED.value
-    record("housing.offer", residency, actor=actor, now=now, reason=reason)
     record("housing.offer", application, actor=actor, now=now, reason=residency.number)
-    ledger.take(
-        [space],
-        agreed.term.span(park.zone),
-        kind=HoldKind.RESIDENCY,
-        holder_id=application.organisation_id,
-        document=residency.number,
-        now=now,
-    )
     _tell_applicant(application, "housing_offered", park, actor=actor, now=now, residency=residency, agreed=agreed)
     return residency
-
-
-def _terms(residency: Residency, agreed: Agreed, now: datetime) -> ResidencyTerms:
-    return ResidencyTerms(
-        residency_id=residency.id,
-        starts_on=agreed.term.starts_on,
-        from_on=agreed.term.starts_on,
-        ends_on=agreed.term.ends_on,
-        minor=agreed.rent.minor,
-        currency=agreed.rent.currency,
-        staff=agreed.staff,
-        notice_days=agreed.notice_days,
-        recorded_at=now,
-    )
 
 
 def _turn_against(application: Application, space: Space, agreed: Agreed, reason: str) -> list[Objection]:
@@ -397,7 +346,7 @@ def accept(residency: Residency, *, actor: Actor, now: datetime) -> None:
     if holds:
         span = Span(min(one.starts_at for one in holds), max(one.ends_at for one in holds))
         term = Term(day_of(span.starts_at, park.zone), last_day(span, park.zone))
-        elsewhere = tuple(Elsewhere(*one) for one in _homes_in(residency.person, term, park, but=residency.id))
+        elsewhere = actions.elsewhere(residency.person, term, but=[residency.id])
         place = Place(residency.space.code, "flat", (term,), limit=residency.people, elsewhere=elsewhere)
         against += settling_against(term, residency.people, place, residency.person.number)
     refuse(against)

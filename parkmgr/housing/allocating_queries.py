@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, null, or_, select, true
 from sqlalchemy.orm import joinedload, undefer
@@ -28,13 +27,13 @@ from parkmgr.housing.allocating_rules import (
     in_order,
 )
 from parkmgr.housing.models import Application, HousingRules, Lottery, Paper, Residency, ResidencyTerms, Vacancy
-from parkmgr.housing.rules import LIVE, Asking, State
+from parkmgr.housing.rules import Asking, State
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Membership, Organisation
 from parkmgr.people.models import Person
 from parkmgr.places.models import Park, Particulars, Space
 from parkmgr.policy import DEEDS, Actor, Role
-from parkmgr.values import Area, Names, Span, Term, day_of, last_day
+from parkmgr.values import Area, Names, Term, day_of
 
 # The rules of the park
 
@@ -448,25 +447,6 @@ def offers_until(documents: Collection[str]) -> dict[str, datetime]:
         Residency.number.in_(documents), Residency.state == State.OFFERED, Residency.offer_until.is_not(None)
     )
     return {number: until for number, until in db.session.execute(wanted) if until is not None}
-
-
-def homes_of(person_id: int, zone: ZoneInfo, *, but: int | None = None) -> list[tuple[str, str, Term]]:
-    """Which homes has the person now or to come: (home, number of the residency, days held)? *but* leaves out one residency."""
-    rows = db.session.execute(
-        select(
-            Space.code,
-            Residency.number,
-            func.min(Hold.starts_at, type_=Hold.starts_at.type),
-            func.max(Hold.ends_at, type_=Hold.ends_at.type),
-        )
-        .select_from(Residency)
-        .join(Space, Space.id == Residency.space_id)
-        .join(Hold, and_(Hold.document == Residency.number, Hold.withdrawn_at.is_(None)))
-        .where(Residency.person_id == person_id, Residency.state.in_(sorted(LIVE)), Residency.id != (but or 0))
-        .group_by(Space.code, Residency.number)
-        .order_by(Residency.number)
-    )
-    return [(row[0], row[1], Term(day_of(row[2], zone), last_day(Span(row[2], row[3]), zone))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
