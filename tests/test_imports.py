@@ -18,7 +18,7 @@ RANKS = (
     {"calendars"},
     {"mail"},
     {"db"},
-    {"guards"},
+    {"guards", "rounds"},
     {"web"},
     {"audit"},
     {"places"},

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-import structlog
-
+from parkmgr import rounds
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.bookings import downtime, queries, rules, tending_queries
@@ -19,14 +18,11 @@ from parkmgr.bookings.actions import hold_kind, let_go, second_clock, tell, who_
 from parkmgr.bookings.models import Booking, Waiting, WaitState
 from parkmgr.bookings.queries import Line, Slot
 from parkmgr.bookings.rules import State
-from parkmgr.db import db, transaction
-from parkmgr.errors import Refused
+from parkmgr.db import db
 from parkmgr.notices import actions as notices
 from parkmgr.occupancy import actions as ledger
 from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM
-
-log = structlog.get_logger()
 
 _K = TypeVar("_K")
 
@@ -47,21 +43,7 @@ def tend(now: datetime) -> int:
 
 
 def _round(find: Callable[[datetime], Iterable[_K]], deed: Callable[[_K], int], now: datetime) -> int:
-    """Do a deed with each thing that is found, in a transaction of its own; the deed returns how many documents it changed."""
-    things = list(find(now))
-    db.session.rollback()  # what was read to find them is not held on to
-    return sum(_done(deed, thing) for thing in things)
-
-
-def _done(deed: Callable[[_K], int], thing: _K) -> int:
-    try:
-        with transaction():
-            return deed(thing)
-    except Refused as refused:
-        log.info("bookings.not_tended", reason=str(refused))  # somebody was faster
-    except Exception as error:
-        log.error("bookings.tending_failed", exc_info=error)
-    return 0
+    return rounds.each("bookings", find(now), deed)
 
 
 # Requests

@@ -356,6 +356,13 @@ def every_terms(residency_id: int) -> list[ResidencyTerms]:
     )
 
 
+def parks() -> list[int]:
+    """Which parks have homes that somebody lives in, by id?"""
+    return list(
+        db.session.scalars(select(Residency.park_id).where(Residency.state.in_(sorted(LIVE))).distinct().order_by(Residency.park_id))
+    )
+
+
 def lives_in(person_ids: Collection[int], *, but: Collection[int] = ()) -> dict[int, list[rules.Elsewhere]]:
     """Which homes have the people now or to come, by the days agreed? Residencies *but* do not count."""
     found: dict[int, list[rules.Elsewhere]] = {}

@@ -5,15 +5,13 @@ Each thing in a transaction of its own, where it is asked again whether it is st
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-import structlog
-
+from parkmgr import rounds
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
-from parkmgr.db import db, transaction
+from parkmgr.db import db
 from parkmgr.labs import queries, rules
 from parkmgr.labs.models import Equipment, Permit
 from parkmgr.notices import actions as notices
@@ -21,16 +19,14 @@ from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM, Role
 from parkmgr.values import day_of
 
-log = structlog.get_logger()
-
 
 def remind(now: datetime) -> int:
     """Whoever must be told of a permit or a calibration is told; return of how many things."""
     days = (now + timedelta(days=1)).date()  # the latest civil day that it is anywhere
     permits = [permit.id for permit in queries.to_remind(days - timedelta(days=2)) if _due(permit, days)]
     pieces = [piece.id for piece in queries.calibrations_due(days + timedelta(days=rules.REMIND_CALIBRATION_DAYS))]
-    db.session.rollback()
-    return sum(_done(of_permit, id_, now) for id_ in permits) + sum(_done(of_calibration, id_, now) for id_ in pieces)
+    told = rounds.each("labs", permits, lambda id_: of_permit(id_, now))
+    return told + rounds.each("labs", pieces, lambda id_: of_calibration(id_, now))
 
 
 def _due(permit: Permit, day: date) -> bool:
@@ -40,15 +36,6 @@ def _due(permit: Permit, day: date) -> bool:
 def _what(permit: Permit, day: date) -> str:
     lapses = rules.lapses_on(permit.granted_on, permit.used_on, permit.kind.unused_days)
     return rules.reminder(permit.until_on, lapses, permit.reminded_on, day)
-
-
-def _done(deed: Callable[[int, datetime], int], id_: int, now: datetime) -> int:
-    try:
-        with transaction():
-            return deed(id_, now)
-    except Exception as error:
-        log.error("labs.reminding_failed", exc_info=error)
-    return 0
 
 
 def of_permit(permit_id: int, now: datetime) -> int:
