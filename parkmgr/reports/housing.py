@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from parkmgr.housing.rules import turnaround, void_days
-from parkmgr.reports.occupancy import SOON, Place, Row, Status, canonical_json, plain_row, row_from
+from parkmgr.reports.occupancy import (
+    SOON,
+    Place,
+    Row,
+    Status,
+    canonical_json,
+    names_from,
+    place_from,
+    plain_head,
+    plain_names,
+    plain_row,
+    row_from,
+)
 from parkmgr.values import Money, Names, Term, percent
 
 HOMES = ("flat", "bed")
@@ -314,27 +326,15 @@ def classes(
 # What is kept: the compiled object as plain values, and back.
 
 
-def _plain_names(names: Names | None) -> list[str] | None:
-    return None if names is None else [names.en, names.ru, names.zh]
-
-
-def _names_from(kept: Sequence[str] | None) -> Names | None:
-    return None if kept is None else Names(*kept)
-
-
 def plain(report: Report) -> dict[str, Any]:
     """Return the report as plain values."""
     return {
         "kind": "housing",
-        "form": 1,
-        "park": [report.park.code, _plain_names(report.park.names), report.park.time_zone, report.park.currency],
-        "on": report.on.isoformat(),
-        "known": report.known.astimezone(UTC).isoformat(timespec="microseconds"),
-        "chosen": list(report.chosen),
+        **plain_head(report.park, report.on, report.known, report.chosen),
         "since": report.since.isoformat(),
-        "blocks": [[code, _plain_names(names)] for code, names in report.blocks],
+        "blocks": [[code, plain_names(names)] for code, names in report.blocks],
         "classes": [
-            [one.code, _plain_names(one.names), list(one.waiting), list(one.housed), one.offers, one.lets] for one in report.classes
+            [one.code, plain_names(one.names), list(one.waiting), list(one.housed), one.offers, one.lets] for one in report.classes
         ],
         "turnarounds": list(report.turnarounds),
         "rows": [
@@ -354,9 +354,8 @@ def plain(report: Report) -> dict[str, Any]:
 
 def from_plain(kept: Mapping[str, Any]) -> Report:
     """Return the report that `plain` was made of."""
-    code, names, time_zone, currency = kept["park"]
     return Report(
-        park=Place(code, Names(*names), time_zone, currency),
+        park=place_from(kept["park"]),
         on=date.fromisoformat(kept["on"]),
         known=datetime.fromisoformat(kept["known"]),
         chosen=tuple(kept["chosen"]),
@@ -365,9 +364,9 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
             Home(row_from(row), flat, resident, people, staff, None if notice is None else date.fromisoformat(notice), void)
             for row, flat, resident, people, staff, notice, void in kept["rows"]
         ),
-        blocks=tuple((block, _names_from(of_it)) for block, of_it in kept["blocks"]),
+        blocks=tuple((block, names_from(of_it)) for block, of_it in kept["blocks"]),
         classes=tuple(
-            Class(class_, _names_from(of_it), tuple(waiting), tuple(housed), offers, lets)
+            Class(class_, names_from(of_it), tuple(waiting), tuple(housed), offers, lets)
             for class_, of_it, waiting, housed, offers, lets in kept["classes"]
         ),
         turnarounds=tuple(kept["turnarounds"]),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from parkmgr.charges.service_rules import Sums
-from parkmgr.reports.occupancy import Place, canonical_json
+from parkmgr.reports.occupancy import Place, canonical_json, names_from, place_from, plain_head, plain_names
 from parkmgr.utilisation.rules import Sums as Use
 from parkmgr.values import Money, Names, totals
 
@@ -93,14 +93,6 @@ class Report:
 # What is kept: the compiled object as plain values, and back.
 
 
-def _plain_names(names: Names | None) -> list[str] | None:
-    return None if names is None else [names.en, names.ru, names.zh]
-
-
-def _names_from(kept: Sequence[str] | None) -> Names | None:
-    return None if kept is None else Names(*kept)
-
-
 def _plain_sums(sums: Sums) -> list[int]:
     use = sums.use
     own = [sums.observed, sums.planned, sums.unplanned, sums.failures, sums.sessions, sums.no_show, sums.used]
@@ -116,24 +108,20 @@ def plain(report: Report) -> dict[str, Any]:
     """Return the report as plain values."""
     return {
         "kind": "labs",
-        "form": 1,
-        "park": [report.park.code, _plain_names(report.park.names), report.park.time_zone, report.park.currency],
+        **plain_head(report.park, report.on, report.known, report.chosen),
         "since": report.since.isoformat(),
-        "on": report.on.isoformat(),
-        "known": report.known.astimezone(UTC).isoformat(timespec="microseconds"),
-        "chosen": list(report.chosen),
         "permits_ending": report.permits_ending,
         "calibrations_overdue": report.calibrations_overdue,
-        "owed": [[owed.code, _plain_names(owed.names), [[money.minor, money.currency] for money in owed.charges]] for owed in report.owed],
+        "owed": [[owed.code, plain_names(owed.names), [[money.minor, money.currency] for money in owed.charges]] for owed in report.owed],
         "rows": [
             [
                 row.building,
                 row.space,
                 row.kind,
                 row.lab,
-                _plain_names(row.lab_names),
+                plain_names(row.lab_names),
                 row.number,
-                _plain_names(row.names),
+                plain_names(row.names),
                 _plain_sums(row.sums),
             ]
             for row in report.rows
@@ -143,15 +131,14 @@ def plain(report: Report) -> dict[str, Any]:
 
 def from_plain(kept: Mapping[str, Any]) -> Report:
     """Return the report that `plain` was made of."""
-    code, names, time_zone, currency = kept["park"]
     return Report(
-        park=Place(code, Names(*names), time_zone, currency),
+        park=place_from(kept["park"]),
         on=date.fromisoformat(kept["on"]),
         known=datetime.fromisoformat(kept["known"]),
         chosen=tuple(kept["chosen"]),
         since=date.fromisoformat(kept["since"]),
         rows=tuple(
-            Row(building, space, kind, lab, _names_from(lab_names), number, _names_from(of_it), _sums_from(sums))
+            Row(building, space, kind, lab, names_from(lab_names), number, names_from(of_it), _sums_from(sums))
             for building, space, kind, lab, lab_names, number, of_it, sums in kept["rows"]
         ),
         owed=tuple(Owed(owed, Names(*of_it), tuple(Money(*money) for money in charges)) for owed, of_it, charges in kept["owed"]),

@@ -577,8 +577,31 @@ def _quarter(ends_on: date, on: date, labels: Sequence[str]) -> str:
 # What is kept: the compiled object as plain values, and back.
 
 
-def _names(names: Names | None) -> list[str] | None:
+def plain_names(names: Names | None) -> list[str] | None:
+    """Return a name as plain values."""
     return None if names is None else [names.en, names.ru, names.zh]
+
+
+def names_from(kept: Sequence[str] | None) -> Names | None:
+    """Return the name that `plain_names` was made of."""
+    return None if kept is None else Names(*kept)
+
+
+def plain_head(park: Place, on: date, known: datetime, chosen: Sequence[str]) -> dict[str, Any]:
+    """Return what every kind of report is about, as plain values."""
+    return {
+        "form": 1,
+        "park": [park.code, plain_names(park.names), park.time_zone, park.currency],
+        "on": on.isoformat(),
+        "known": known.astimezone(UTC).isoformat(timespec="microseconds"),
+        "chosen": list(chosen),
+    }
+
+
+def place_from(kept: Sequence[Any]) -> Place:
+    """Return the park that a report is about."""
+    code, names, time_zone, currency = kept
+    return Place(code, Names(*names), time_zone, currency)
 
 
 def _text(value: date | Decimal | None) -> str | None:
@@ -594,7 +617,7 @@ def plain_row(each: Row) -> list[Any]:
         each.kind,
         None if each.area is None else each.area.dm2,
         str(each.status),
-        _names(each.holder),
+        plain_names(each.holder),
         each.document,
         _text(each.starts_on),
         _text(each.ends_on),
@@ -616,7 +639,7 @@ def row_from(kept: Sequence[Any]) -> Row:
         kind=kept[3],
         area=None if kept[4] is None else Area(kept[4]),
         status=Status(kept[5]),
-        holder=None if kept[6] is None else Names(*kept[6]),
+        holder=names_from(kept[6]),
         document=kept[7],
         starts_on=_day_from(kept[8]),
         ends_on=_day_from(kept[9]),
@@ -652,7 +675,7 @@ def _wault_from(kept: Sequence[Sequence[Any]]) -> tuple[Wault, ...]:
 def _plain_rooms(rooms: RoomsUse) -> dict[str, Any]:
     return {
         "since": rooms.since.isoformat(),
-        "buildings": [[code, _names(names)] for code, names in rooms.names],
+        "buildings": [[code, plain_names(names)] for code, names in rooms.names],
         "rows": [[row.building, row.space, *_seconds(row.sums)] for row in rooms.rows],
         "hours": [[hour.open, hour.booked] for hour in rooms.hours],
     }
@@ -666,7 +689,7 @@ def _rooms_from(kept: Mapping[str, Any]) -> RoomsUse:
     return RoomsUse(
         date.fromisoformat(kept["since"]),
         tuple(RoomUse(building, space, use.Sums(1, *seconds)) for building, space, *seconds in kept["rows"]),
-        tuple((code, None if names is None else Names(*names)) for code, names in kept["buildings"]),
+        tuple((code, names_from(names)) for code, names in kept["buildings"]),
         tuple(use.Hour(*hour) for hour in kept["hours"]),
     )
 
@@ -680,12 +703,8 @@ def plain(report: Report) -> dict[str, Any]:
     return {
         **rooms,
         "kind": "occupancy",
-        "form": 1,
-        "park": [report.park.code, _names(report.park.names), report.park.time_zone, report.park.currency],
-        "on": report.on.isoformat(),
-        "known": report.known.astimezone(UTC).isoformat(timespec="microseconds"),
-        "chosen": list(report.chosen),
-        "buildings": [[group.code, _names(group.names), group.residential] for group in report.by_building],
+        **plain_head(report.park, report.on, report.known, report.chosen),
+        "buildings": [[group.code, plain_names(group.names), group.residential] for group in report.by_building],
         "history": [
             [
                 month.on.isoformat(),
@@ -701,21 +720,17 @@ def plain(report: Report) -> dict[str, Any]:
 
 def from_plain(kept: Mapping[str, Any]) -> Report:
     """Return the report that `plain` was made of."""
-    code, names, time_zone, currency = kept["park"]
     rows = tuple(row_from(each) for each in kept["rows"])
     on = date.fromisoformat(kept["on"])
     grouped = _grouped(rows, "building")
     return Report(
-        park=Place(code, Names(*names), time_zone, currency),
+        park=place_from(kept["park"]),
         on=on,
         known=datetime.fromisoformat(kept["known"]),
         chosen=tuple(kept["chosen"]),
         rows=rows,
         total=sums(rows),
-        by_building=tuple(
-            Group(code, grouped[code], None if names is None else Names(*names), residential)
-            for code, names, residential in kept["buildings"]
-        ),
+        by_building=tuple(Group(code, grouped[code], names_from(names), residential) for code, names, residential in kept["buildings"]),
         by_kind=tuple(Group(code, of_it) for code, of_it in sorted(_grouped(rows, "kind").items())),
         wault=wault(rows, on),
         history=tuple(

@@ -116,8 +116,9 @@ def test_an_instrument_that_moves_takes_its_space_along(house):
     ],
 )
 def test_what_is_against_a_piece_is_said_at_once(house, given, codes):
-    more = {name: given.pop(name) for name in ("bookable", "places_count") if name in given}
-    asset = Asset(given.pop("number", "EQ-9"), Names("Scale"), house.own_id, **given)
+    more = {name: value for name, value in given.items() if name in ("bookable", "places_count")}
+    its_own = {name: value for name, value in given.items() if name not in more}
+    asset = Asset(**{"number": "EQ-9", "names": Names("Scale"), "owner_id": house.own_id, **its_own})
     with refused(*codes), transaction():
         actions.add_equipment(house.park, asset, **house.by, **more)
 
