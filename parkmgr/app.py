@@ -41,14 +41,18 @@ from parkmgr.bookings import (
 from parkmgr.bookings import views as bookings_views
 from parkmgr.charges import service_views
 from parkmgr.charges import views as charges_views
+from parkmgr.cooperation import agreement_views, delegation_views, event_views, project_views
+from parkmgr.cooperation import views as cooperation_views
 from parkmgr.db import db, prepare
+from parkmgr.funds import deed_views, notice_views, portfolio_views
+from parkmgr.funds import views as funds_views
 from parkmgr.housing import allocating_tending, allocating_views, board_views, checking_views, renewing_tending, renewing_views
 from parkmgr.housing import rules_views as housing_rules_views
 from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
 from parkmgr.labs import permit_views, reminding
 from parkmgr.labs import views as labs_views
-from parkmgr.leases import request_views
+from parkmgr.leases import market_rent_views, request_views
 from parkmgr.leases import views as leases_views
 from parkmgr.notices import actions as notices
 from parkmgr.notices import views as notices_views
@@ -57,10 +61,13 @@ from parkmgr.organisations import views as organisations_views
 from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
+from parkmgr.relations import views as relations_views
+from parkmgr.reports import cooperation_views as cooperation_report_views
+from parkmgr.reports import delegation_papers, fund_notice_papers, statement_views
+from parkmgr.reports import fund_views as fund_report_views
 from parkmgr.reports import housing_views as housing_report_views
 from parkmgr.reports import labs_views as labs_report_views
 from parkmgr.reports import queries as reports
-from parkmgr.reports import statement_views
 from parkmgr.reports import views as reports_views
 from parkmgr.reports.jobs import Chore
 from parkmgr.utilisation import views as utilisation_views
@@ -83,6 +90,9 @@ VIEWS = (
     housing_views,
     charges_views,
     amenities_views,
+    funds_views,
+    cooperation_views,
+    relations_views,
     utilisation_views,
     imports_views,
     reports_views,
@@ -111,6 +121,18 @@ PAGES = (
     housing_report_views,
     labs_report_views,
     permit_views,
+    deed_views,
+    notice_views,
+    portfolio_views,
+    agreement_views,
+    delegation_views,
+    event_views,
+    project_views,
+    market_rent_views,
+    fund_report_views,
+    cooperation_report_views,
+    fund_notice_papers,
+    delegation_papers,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
 
@@ -261,7 +283,15 @@ def _everywhere() -> dict[str, Any]:
     }
 
 
-STARTS = ("reports.dashboard", "amenities.hospital", "amenities.sports", "labs.labs", "places.buildings")
+STARTS = (
+    "reports.dashboard",
+    "amenities.hospital",
+    "amenities.sports",
+    "labs.labs",
+    "funds.funds",
+    "cooperation.delegations",
+    "places.buildings",
+)
 """Where somebody begins: the first of these that they may see."""
 
 

@@ -7,9 +7,22 @@ from sqlalchemy import text
 from parkmgr.db import GUARDS, db
 from parkmgr.errors import N_, Objection
 
-NAMES = frozenset(
-    {"holds_never_twice", "holds_units_only", "holds_written_once", "holds_kept", "audit_entries_written_once", "audit_entries_kept"}
+WRITTEN_ONCE = (
+    "holds",
+    "audit_entries",
+    "fund_commitments",
+    "fund_notices",
+    "fund_notice_shares",
+    "fund_flows",
+    "fund_valuations",
+    "company_rounds",
+    "company_round_shares",
 )
+"""Tables whose rows are written once, at most withdrawn, and never deleted."""
+
+NAMES = frozenset({"holds_never_twice", "holds_units_only"}) | {
+    f"{table}_{guard}" for table in WRITTEN_ONCE for guard in ("written_once", "kept")
+}
 
 GUARDS["holds_units_only"] = Objection("occupancy.divided", N_("The space has been divided in the meantime; choose its parts."))
 

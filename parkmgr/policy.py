@@ -24,11 +24,18 @@ class Role(StrEnum):
     LAB_MANAGER = "lab_manager"
     HOSPITAL_DESK = "hospital_desk"
     SPORTS_DESK = "sports_desk"
+    FUND_MANAGER = "fund_manager"
+    FUND_PARTNER = "fund_partner"
+    COOPERATION_DESK = "cooperation_desk"
+
+
+OF_ORGANISATION = frozenset({Role.LIAISON, Role.FUND_MANAGER, Role.FUND_PARTNER})
+"""Roles that somebody has for an organisation: the liaison's, the one that manages funds, the partner of funds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role, where and when. park_id None: in all parks. organisation_id: the liaison's own."""
+    """A role, where and when. park_id None: in all parks. organisation_id: for whom, of the roles OF_ORGANISATION."""
 
     role: Role
     term: Term
@@ -65,12 +72,12 @@ class Actor:
         """Tell whether everybody's documents in the park may be read, not only one organisation's."""
         return bool(self.roles(park_id) & {Role.ADMINISTRATOR, Role.AUDITOR})
 
-    def organisations(self, park_id: int | None = None) -> frozenset[int]:
-        """Return the organisations whose documents the actor follows as a liaison."""
+    def organisations(self, park_id: int | None = None, role: Role = Role.LIAISON) -> frozenset[int]:
+        """Return the organisations whose documents the actor follows as a liaison, or for which the actor has another role."""
         return frozenset(
             grant.organisation_id
             for grant in self.grants
-            if grant.organisation_id is not None and (park_id is None or grant.park_id in (None, park_id))
+            if grant.role is role and grant.organisation_id is not None and (park_id is None or grant.park_id in (None, park_id))
         )
 
 
@@ -99,7 +106,8 @@ PUBLIC = Line(public=True)
 SIGNED_IN = Line(frozenset(Role), signed_in=True)
 ADMINISTRATORS = _only(Role.ADMINISTRATOR)
 READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR)
-EVERYBODY = _only(*Role)
+EVERYBODY = _only(*(frozenset(Role) - {Role.FUND_PARTNER}))
+"""But a fund's partner, who has an account to read and nothing else in the park."""
 AUDITORS = _only(Role.ADMINISTRATOR, Role.AUDITOR)
 _DESKS = (Role.LAB_MANAGER, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
 """The desks that give out rooms and instruments by the hour: what they may do, they may do with the bookings of their own spaces."""
@@ -117,7 +125,7 @@ HOUSING_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOUSING_DESK)
 SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
 HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
 """Not the administrator: who comes to the hospital is for its desk alone."""
-REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
+REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER, Role.FUND_MANAGER, Role.COOPERATION_DESK)
 """Which kinds of reports each of them reads, the line of the kind says."""
 SERVICE_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
 """What a service offers; each desk changes its own."""
@@ -127,6 +135,15 @@ TENANTS = _only(Role.ADMINISTRATOR, Role.LIAISON)
 HOUSING_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.HOUSING_DESK)
 PEOPLE_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
 PEOPLE_WRITERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.HOUSING_DESK)
+FUND_KEEPERS = _only(Role.ADMINISTRATOR, Role.FUND_MANAGER)
+"""A manager the funds that her organisation manages."""
+FUND_WATCHERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.FUND_MANAGER)
+FUND_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.FUND_MANAGER, Role.FUND_PARTNER)
+"""A partner her own organisation's account."""
+COOPERATION_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.COOPERATION_DESK)
+"""A liaison what her own organisation is party to, takes part in, hosts or comes for."""
+COOPERATION_WRITERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.COOPERATION_DESK)
+COOPERATION_KEEPERS = _only(Role.ADMINISTRATOR, Role.COOPERATION_DESK)
 
 DEEDS: dict[str, Line] = {
     "static": PUBLIC,
@@ -204,6 +221,8 @@ DEEDS: dict[str, Line] = {
     "leases.ask": TENANTS,
     "leases.requests": READERS,
     "leases.reject_request": ADMINISTRATORS,
+    "leases.market_rents": AUDITORS,
+    "leases.set_market_rents": ADMINISTRATORS,
     "leases.withdraw_request": TENANTS,
     "bookings.find": BOOKING_READERS,
     "bookings.book": BOOKERS,
@@ -353,6 +372,78 @@ DEEDS: dict[str, Line] = {
     "charges.close": ADMINISTRATORS,
     "charges.adjust": LAB_KEEPERS,
     "charges.service": LAB_ACCOUNTS,
+    "funds.funds": FUND_READERS,
+    "funds.fund": FUND_WATCHERS,
+    "funds.companies": FUND_WATCHERS,
+    "funds.company": FUND_WATCHERS,
+    "funds.flows": FUND_WATCHERS,
+    "funds.notices": FUND_WATCHERS,
+    "funds.account": FUND_READERS,
+    "funds.notice": FUND_READERS,
+    "funds.add_fund": ADMINISTRATORS,
+    "funds.change_fund": FUND_KEEPERS,
+    "funds.commit": FUND_KEEPERS,
+    "funds.withdraw_commitment": FUND_KEEPERS,
+    "funds.call": FUND_KEEPERS,
+    "funds.distribute": FUND_KEEPERS,
+    "funds.receive": FUND_KEEPERS,
+    "funds.cancel_notice": FUND_KEEPERS,
+    "funds.record_flow": FUND_KEEPERS,
+    "funds.withdraw_flow": FUND_KEEPERS,
+    "funds.add_round": FUND_KEEPERS,
+    "funds.withdraw_round": FUND_KEEPERS,
+    "funds.value": FUND_KEEPERS,
+    "funds.withdraw_valuation": FUND_KEEPERS,
+    "funds.write_off": FUND_KEEPERS,
+    "funds.exit": FUND_KEEPERS,
+    "cooperation.agreements": COOPERATION_READERS,
+    "cooperation.agreement": COOPERATION_READERS,
+    "cooperation.text": COOPERATION_READERS,
+    "cooperation.propose": COOPERATION_WRITERS,
+    "cooperation.add_task": COOPERATION_WRITERS,
+    "cooperation.do_task": COOPERATION_WRITERS,
+    "cooperation.change_agreement": COOPERATION_KEEPERS,
+    "cooperation.advance": COOPERATION_KEEPERS,
+    "cooperation.set_party": COOPERATION_KEEPERS,
+    "cooperation.remove_party": COOPERATION_KEEPERS,
+    "cooperation.sign": COOPERATION_KEEPERS,
+    "cooperation.start": COOPERATION_KEEPERS,
+    "cooperation.renew": COOPERATION_KEEPERS,
+    "cooperation.terminate": COOPERATION_KEEPERS,
+    "cooperation.drop": COOPERATION_KEEPERS,
+    "cooperation.add_text": COOPERATION_KEEPERS,
+    "cooperation.remove_text": COOPERATION_KEEPERS,
+    "cooperation.set_plan": COOPERATION_KEEPERS,
+    "cooperation.add_activity": COOPERATION_KEEPERS,
+    "cooperation.withdraw_activity": COOPERATION_KEEPERS,
+    "cooperation.health": COOPERATION_READERS,
+    "cooperation.projects": COOPERATION_READERS,
+    "cooperation.project": COOPERATION_READERS,
+    "cooperation.add_project": COOPERATION_KEEPERS,
+    "cooperation.change_project": COOPERATION_KEEPERS,
+    "cooperation.add_use": COOPERATION_KEEPERS,
+    "cooperation.end_use": COOPERATION_KEEPERS,
+    "cooperation.events": COOPERATION_READERS,
+    "cooperation.event": COOPERATION_READERS,
+    "cooperation.plan_event": COOPERATION_WRITERS,
+    "cooperation.cancel_event": COOPERATION_WRITERS,
+    "cooperation.report_event": COOPERATION_KEEPERS,
+    "cooperation.delegations": COOPERATION_READERS,
+    "cooperation.delegation": COOPERATION_READERS,
+    "cooperation.ask_delegation": COOPERATION_WRITERS,
+    "cooperation.add_member": COOPERATION_WRITERS,
+    "cooperation.remove_member": COOPERATION_WRITERS,
+    "cooperation.cancel_delegation": COOPERATION_WRITERS,
+    "cooperation.confirm_delegation": COOPERATION_WRITERS,
+    "cooperation.set_programme": COOPERATION_KEEPERS,
+    "cooperation.approve_delegation": COOPERATION_KEEPERS,
+    "cooperation.reject_delegation": COOPERATION_KEEPERS,
+    "cooperation.invite": COOPERATION_KEEPERS,
+    "cooperation.report_delegation": COOPERATION_KEEPERS,
+    "cooperation.members": _only(Role.COOPERATION_DESK),
+    "relations.story": COOPERATION_READERS,
+    "relations.related": FUND_WATCHERS,
+    "relations.matrix": COOPERATION_READERS,
     "utilisation.rooms": READERS,
     "imports.imports": ADMINISTRATORS,
     "imports.upload": ADMINISTRATORS,
@@ -368,7 +459,12 @@ DEEDS: dict[str, Line] = {
     "reports.occupancy": AUDITORS,
     "reports.housing": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK),
     "reports.labs": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.LAB_MANAGER),
+    "reports.fund": FUND_WATCHERS,
+    "reports.cooperation": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.COOPERATION_DESK),
     "reports.statement": LAB_ACCOUNTS,
+    "reports.fund_notice": FUND_READERS,
+    "reports.invitation": COOPERATION_READERS,
+    "reports.programme": COOPERATION_READERS,
     "reports.request": REPORT_READERS,
     "reports.request_show": REPORT_READERS,
     "reports.show": REPORT_READERS,

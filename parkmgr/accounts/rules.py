@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from parkmgr.errors import N_, Objection
-from parkmgr.policy import Role
+from parkmgr.policy import OF_ORGANISATION, Role
 
 SHORTEST, LONGEST = 12, 1000
 """Characters of a password. Source: NIST SP 800-63B-4 (15 alone, 8 beside a second factor), house decision between."""
@@ -124,10 +124,8 @@ def steps(now: datetime, last: int | None) -> list[int]:
 NOT_ADMINISTRATOR = Objection("accounts.not_administrator", N_("You can give and take roles only in parks that you administer."), "park")
 OWN = Objection("accounts.own_account", N_("Nobody changes the roles of his own account, or disables it; ask another administrator."))
 LAST = Objection("accounts.last_administrator", N_("This is the last administrator of all parks; first make another."))
-NEEDS_ORGANISATION = Objection("accounts.needs_organisation", N_("A liaison is an organisation's: say which."), "organisation")
-NO_ORGANISATION = Objection(
-    "accounts.no_organisation", N_("Only a liaison has an organisation; leave it empty for this role."), "organisation"
-)
+NEEDS_ORGANISATION = Objection("accounts.needs_organisation", N_("This role is had for an organisation: say which."), "organisation")
+NO_ORGANISATION = Objection("accounts.no_organisation", N_("This role is not an organisation's; leave it empty."), "organisation")
 BACKWARDS = Objection("accounts.backwards", N_("The last day is before the first."), "ends_on")
 OVER = Objection("accounts.over", N_("This role would be over already; give a last day that is to come."), "ends_on")
 HAS_IT = Objection("accounts.has_it", N_("The account has this role there already, from %(starts_on)s on."), "role")
@@ -164,14 +162,14 @@ class GrantFacts:
 
 def grant_objections(asked: Asked, facts: GrantFacts) -> list[Objection]:
     """Return every reason against giving the role."""
-    liaison = asked.role is Role.LIAISON
+    of_one = asked.role in OF_ORGANISATION
     return [
         objection
         for objection, applies in (
             (OWN, facts.own),
             (NOT_ADMINISTRATOR, not within(asked.park_id, facts.parks)),
-            (NEEDS_ORGANISATION, liaison and asked.organisation_id is None),
-            (NO_ORGANISATION, not liaison and asked.organisation_id is not None),
+            (NEEDS_ORGANISATION, of_one and asked.organisation_id is None),
+            (NO_ORGANISATION, not of_one and asked.organisation_id is not None),
             (BACKWARDS, asked.ends_on is not None and asked.ends_on < asked.starts_on),
             (OVER, asked.ends_on is not None and asked.starts_on <= asked.ends_on < facts.today),
             (HAS_IT.about(starts_on=facts.has_from), facts.has_from is not None),

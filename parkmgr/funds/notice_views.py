@@ -1,0 +1,1 @@
+"""Calls and distributions, and what partners are told."""

@@ -1,0 +1,1 @@
+"""Companies of a fund: rounds, valuations, exits."""

@@ -1,0 +1,1 @@
+"""The cooperation report on the screen."""

@@ -1,0 +1,1 @@
+"""Invitation and programme of a delegation on paper."""

@@ -1,0 +1,1 @@
+"""Notices of funds on paper."""

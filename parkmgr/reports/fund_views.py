@@ -1,0 +1,1 @@
+"""The fund report on the screen."""
