@@ -754,6 +754,340 @@ class CountVisit:
     people: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class AddFund:
+    """funds.add_fund."""
+
+    code: str
+    park: str
+    names: Names
+    currency: str
+    vintage: int
+    size: Money
+    starts_on: date
+    ends_on: date
+    manager: str
+    general_partner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """funds.commit."""
+
+    fund: str
+    partner: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CallCapital:
+    """funds.call. lines: purpose, money."""
+
+    name: str
+    fund: str
+    lines: tuple[tuple[str, Money], ...]
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalReceived:
+    """funds.receive from each partner who still owes; half from the late one, whose code it is."""
+
+    call: str
+    late: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribute:
+    """funds.distribute. lines: purpose, money, may it be called again."""
+
+    name: str
+    fund: str
+    lines: tuple[tuple[str, Money, bool], ...]
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PayFromFund:
+    """funds.record_flow: a fee or an expense."""
+
+    fund: str
+    kind: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvestRound:
+    """funds.add_round. lines: fund, money, shares; others' part is what is left."""
+
+    park: str
+    company: str
+    name: str
+    instrument: str
+    raised: Money
+    post: Money | None
+    shares_after: int
+    lines: tuple[tuple[str, Money, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCompany:
+    """funds.value."""
+
+    fund: str
+    company: str
+    money: Money
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffCompany:
+    """funds.write_off."""
+
+    fund: str
+    company: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SellCompany:
+    """funds.exit: what comes back of what was paid, and what more."""
+
+    fund: str
+    company: str
+    capital: Money
+    gain: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAgreement:
+    """cooperation.propose."""
+
+    name: str
+    park: str
+    kind: str
+    names: Names
+    parties: tuple[str, ...]
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceAgreement:
+    """cooperation.advance."""
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddAgreementText:
+    """cooperation.add_text: an authentic text, without a scan."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignAgreement:
+    """cooperation.sign."""
+
+    name: str
+    party: str
+    signatory: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartAgreement:
+    """cooperation.start."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+    places: int
+    renew_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenewAgreement:
+    """cooperation.renew: heir is the name of the agreement that follows."""
+
+    name: str
+    heir: str
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateAgreement:
+    """cooperation.terminate."""
+
+    name: str
+    ends_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanActivities:
+    """cooperation.set_plan."""
+
+    name: str
+    year: int
+    what: str
+    planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordActivity:
+    """cooperation.add_activity."""
+
+    name: str
+    what: str
+    title: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddTask:
+    """cooperation.add_task."""
+
+    name: str
+    what: str
+    organisation: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DoTask:
+    """cooperation.do_task: the agreement's first."""
+
+    name: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class TendAgreements:
+    """What the clock brings to agreements: renewals, ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddProject:
+    """cooperation.add_project."""
+
+    name: str
+    park: str
+    kind: str
+    names: Names
+    field: str
+    agreement: str
+    programme: str
+    lead: str
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class UseInProject:
+    """cooperation.add_use. what: space | organisation | fund."""
+
+    project: str
+    what: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishProject:
+    """cooperation.change_project: it is finished."""
+
+    name: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEvent:
+    """cooperation.plan_event."""
+
+    name: str
+    park: str
+    kind: str
+    names: Names
+    host: str
+    agreement: str
+    on: date
+    at: time
+    minutes: int
+    rooms: tuple[str, ...]
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEvent:
+    """cooperation.report_event."""
+
+    name: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskDelegation:
+    """cooperation.ask_delegation, with what the park proposes. begins, ends: of each day's talks."""
+
+    name: str
+    park: str
+    guest: str
+    host: str
+    agreement: str
+    names: Names
+    arrives_on: date
+    leaves_on: date
+    people: int
+    language: str
+    host_language: str
+    begins: time
+    ends: time
+    homes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameMember:
+    """cooperation.add_member."""
+
+    delegation: str
+    name: str
+    position: str
+    citizenship: str
+    passport: str
+    born_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveDelegation:
+    """cooperation.approve_delegation."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteDelegation:
+    """cooperation.invite."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDelegation:
+    """cooperation.confirm_delegation."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDelegation:
+    """cooperation.report_delegation."""
+
+    name: str
+    outcome: str
+    summary: str
+
+
 PlaceDeed = AddPark | AddBuilding | AddSpace | SplitSpace | MergeSpaces | Remeasure
 OrganisationDeed = AddOrganisation | AddContact | Admit | EndMembership
 LeaseDeed = Draft | Offer | Sign | ReceiveDeposit | ReturnDeposit | Amend | GiveNotice | ExerciseBreak | Assign | HoldOver | End | Void
@@ -776,5 +1110,45 @@ HomeDeed = (
 )
 LabDeed = RunLab | AddEquipment | AddPermitKind | GrantPermit | Stop | Restore | SetTariff | MakeStatements | CloseStatements
 AmenityDeed = AddService | Appoint | OpenSeason | AskForHours | AllocateSeason | AddSportsMembership | CountVisit
-Deed = HomeDeed | LabDeed | AmenityDeed | AddAccount | PlaceDeed | OrganisationDeed | LeaseDeed | Close | BookingDeed
+FundDeed = (
+    AddFund | Commit | CallCapital | CapitalReceived | Distribute | PayFromFund | InvestRound | ValueCompany | WriteOffCompany | SellCompany
+)
+CooperationDeed = (
+    ProposeAgreement
+    | AdvanceAgreement
+    | AddAgreementText
+    | SignAgreement
+    | StartAgreement
+    | RenewAgreement
+    | TerminateAgreement
+    | PlanActivities
+    | RecordActivity
+    | AddTask
+    | DoTask
+    | TendAgreements
+    | AddProject
+    | UseInProject
+    | FinishProject
+    | PlanEvent
+    | ReportEvent
+    | AskDelegation
+    | NameMember
+    | ApproveDelegation
+    | InviteDelegation
+    | ConfirmDelegation
+    | ReportDelegation
+)
+Deed = (
+    CooperationDeed
+    | FundDeed
+    | HomeDeed
+    | LabDeed
+    | AmenityDeed
+    | AddAccount
+    | PlaceDeed
+    | OrganisationDeed
+    | LeaseDeed
+    | Close
+    | BookingDeed
+)
 Dated = tuple[date, Deed]

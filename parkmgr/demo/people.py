@@ -79,7 +79,7 @@ def _website(code: str) -> str:
     return f"https://{code.lower()}.example"
 
 
-def _company(rng: Random, kind: str, named: names.Rooted, country: str, city: str = "") -> AddOrganisation:
+def company(rng: Random, kind: str, named: names.Rooted, country: str, city: str = "") -> AddOrganisation:
     code = named[0].upper().replace(" ", "-")
     number_ru = number_cn = None
     if country == "RU":
@@ -99,22 +99,22 @@ def _tenants(rng: Random) -> list[AddOrganisation]:
     chinese = [(root, "CN") for root in names.CHINESE_ROOTS]
     roots = russian + chinese
     rng.shuffle(roots)
-    made = [_company(rng, "enterprise", names.RUSSIAN_ROOTS[0], "RU", "St Petersburg")]
-    made += [_company(rng, "enterprise", (en, ru, zh), country, city) for en, ru, zh, country, city in names.ELSEWHERE]
-    made += [_company(rng, "public_body", named, "CN") for named in names.PUBLIC]
-    made += [_company(rng, "fund_manager", _joined(root, names.VENTURES), country) for root, country in roots[:10]]
+    made = [company(rng, "enterprise", names.RUSSIAN_ROOTS[0], "RU", "St Petersburg")]
+    made += [company(rng, "enterprise", (en, ru, zh), country, city) for en, ru, zh, country, city in names.ELSEWHERE]
+    made += [company(rng, "public_body", named, "CN") for named in names.PUBLIC]
+    made += [company(rng, "fund_manager", _joined(root, names.VENTURES), country) for root, country in roots[:10]]
     made += [
-        _company(rng, "service", _joined(root, field), country) for (root, country), field in zip(roots[10:], names.SERVICES, strict=False)
+        company(rng, "service", _joined(root, field), country) for (root, country), field in zip(roots[10:], names.SERVICES, strict=False)
     ]
     made += [
-        _company(rng, "research_division", _joined(root, names.RESEARCH[index % len(names.RESEARCH)]), country)
+        company(rng, "research_division", _joined(root, names.RESEARCH[index % len(names.RESEARCH)]), country)
         for index, (root, country) in enumerate(roots[17:42])
     ]
     index = 0
     while len(made) < TENANTS:  # each root in turn, with another field each time round
         root, country = roots[index % len(roots)]
         field = names.FIELDS[(index + index // len(roots) * 7) % len(names.FIELDS)]
-        made.append(_company(rng, "enterprise", _joined(root, field), country))
+        made.append(company(rng, "enterprise", _joined(root, field), country))
         index += 1
     return made
 
