@@ -44,7 +44,7 @@ WORDS: dict[str, dict[str, str]] = {
         "equity": N_("Shares"),
         "convertible": N_("Convertible note"),
         "loan": N_("Loan"),
-        "grant": N_("Grant"),
+        "grant": N_("Grant of money"),
     },
     "valuation_method": {
         "recent_investment": N_("Price of a recent investment"),
@@ -66,12 +66,12 @@ WORDS: dict[str, dict[str, str]] = {
         "proposed": N_("Proposed"),
         "drafting": N_("Being drafted"),
         "legal_review": N_("Legal review"),
-        "signed": N_("Signed"),
+        "signed": N_("Signed by all"),
         "active": N_("In force"),
         "renewal_due": N_("Renewal due"),
         "renewed": N_("Renewed"),
         "expired": N_("Expired"),
-        "terminated": N_("Terminated"),
+        "terminated": N_("Terminated early"),
         "dropped": N_("Dropped"),
     },
     "activity_kind": {
