@@ -171,7 +171,7 @@ DEEDS: dict[str, Line] = {
     "audit.entries": AUDITORS,
     "audit.show": AUDITORS,
     "audit.verify": AUDITORS,
-    "places.parks": EVERYBODY,
+    "places.parks": _only(*Role),
     "places.add_park": ADMINISTRATORS,
     "places.change_park": ADMINISTRATORS,
     "places.buildings": EVERYBODY,

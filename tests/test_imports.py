@@ -65,8 +65,8 @@ SLICES = (
 )
 ROOMS = ("rules", "models", "queries", "actions", "forms", "views")
 RULES_MAY = {"values", "errors", "policy"}
-PURE_RULES = {"parkmgr.calendars.rules", "parkmgr.labs.rules"}
-"""Rules that rules of higher slices may stand on."""
+PURE_RULES = {"parkmgr.calendars.rules", "parkmgr.labs.rules", "parkmgr.funds.rates"}
+"""Pure modules that rules may stand on."""
 EVERYWHERE = {"parkmgr"}
 """`import parkmgr` itself: its version."""
 

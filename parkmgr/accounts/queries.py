@@ -220,6 +220,26 @@ def with_roles(park_id: int, roles: Collection[Role], today: date) -> list[User]
     return list(db.session.scalars(select(User).where(User.active, granted).order_by(User.id)))
 
 
+def of_organisations(role: Role, park_id: int, organisation_ids: Collection[int], day: date) -> dict[int, list[User]]:
+    """Who has a role for each of the organisations in the park on a day, in order of joining?"""
+    found: dict[int, list[User]] = {}
+    rows = db.session.execute(
+        select(RoleGrant.organisation_id, User)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            User.active,
+            RoleGrant.role == role,
+            RoleGrant.organisation_id.in_(organisation_ids),
+            or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
+            _held(day),
+        )
+        .order_by(User.id)
+    )
+    for organisation_id, user in rows:
+        found.setdefault(organisation_id or 0, []).append(user)
+    return found
+
+
 def sign_ins_of(user_id: int, now: datetime) -> Sequence[SignIn]:
     """Which sign-ins of an account are alive, latest first?"""
     return db.session.scalars(select(SignIn).where(SignIn.user_id == user_id, _living(now)).order_by(SignIn.started_at.desc())).all()

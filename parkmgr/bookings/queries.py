@@ -712,6 +712,7 @@ def _follows(park_id: int, organisation_ids: Collection[int], today: date) -> Co
     """Tell whether somebody follows one of the organisations in the park as its liaison on a day."""
     granted = exists().where(
         RoleGrant.user_id == User.id,
+        RoleGrant.role == Role.LIAISON,
         RoleGrant.organisation_id.in_(organisation_ids),
         or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
         RoleGrant.withdrawn_at.is_(None),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from itertools import pairwise
 
-import pyxirr
-
-from parkmgr.errors import N_, Objection
+from parkmgr.funds.rates import Rate, xirr
 from parkmgr.values import Money, apportioned
 
 
@@ -152,98 +147,6 @@ class Facts:
             tuple(one for one in self.movements if one.on <= on),
             tuple(one for one in self.worths if one.on <= on),
         )
-
-
-# Rates of return
-
-
-NO_FLOWS = Objection("funds.no_flows", N_("There are no flows of money yet."))
-ONE_SIGN = Objection("funds.one_sign", N_("Money only went one way, so there is no rate."))
-ONE_DAY = Objection("funds.one_day", N_("All money moved on one day, so there is no rate."))
-NO_RATE = Objection("funds.no_rate", N_("No rate makes these flows worth nothing."))
-MANY_RATES = Objection("funds.many_rates", N_("More than one rate fits these flows (%(count)s of them), so none is given."))
-NOTHING_PAID = Objection("funds.nothing_paid", N_("Nothing has been paid in."))
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate of return a year, as a fraction of one; or why there is none."""
-
-    value: Decimal | None
-    why: Objection | None = None
-
-
-DAYS_OF_YEAR = 365
-_STEPS = 480
-_REACH = 18.0
-"""The scan goes from a growth of exp(-18) a year, a loss of all but a 65-millionth, to one of exp(18)."""
-
-
-def xirr(flows: Iterable[tuple[date, int]]) -> Rate:
-    """Return the yearly rate at which flows (day, smallest coins; paid is negative) are worth nothing together, actual days / 365.
-
-    Not defined, with the reason, where there is no such rate or more than one. Source: the definition of XIRR; the rate itself is pyxirr's.
-    """
-    days: dict[date, int] = defaultdict(int)
-    for on, minor in flows:
-        days[on] += minor
-    dated = sorted((on, minor) for on, minor in days.items() if minor)
-    why = _undefined(dated)
-    if why is not None:
-        return Rate(None, why)
-    found_rates = rates(dated)
-    if len(found_rates) != 1:
-        return Rate(None, MANY_RATES.about(count=len(found_rates)) if found_rates else NO_RATE)
-    found = pyxirr.xirr([on for on, _ in dated], [float(minor) for _, minor in dated], guess=found_rates[0], silent=True)
-    if found is None or not math.isfinite(found) or abs(math.log1p(found) - math.log1p(found_rates[0])) > 1e-6:
-        found = found_rates[0]
-    return Rate(Decimal(repr(found)))
-
-
-def _undefined(dated: Sequence[tuple[date, int]]) -> Objection | None:
-    if not dated:
-        return NO_FLOWS
-    if all(minor > 0 for _, minor in dated) or all(minor < 0 for _, minor in dated):
-        return ONE_SIGN
-    return ONE_DAY if len(dated) == 1 else None
-
-
-def rates(dated: Sequence[tuple[date, int]]) -> list[float]:
-    """Return every rate in reach at which the flows are worth nothing, found by where the sum changes its sign.
-
-    Flows that change their sign once have one rate at most (Descartes); only others are looked over everywhere.
-    """
-    first, last = dated[0][0], dated[-1][0]
-    length = (last - first).days / DAYS_OF_YEAR
-    early = [((on - first).days / DAYS_OF_YEAR, float(minor)) for on, minor in dated]
-
-    def worth(growth: float) -> float:
-        """Return the sum at a growth exp(growth) a year, seen from the end that keeps every power small."""
-        if growth >= 0:
-            return math.fsum(minor * math.exp(-growth * years) for years, minor in early)
-        return math.fsum(minor * math.exp(growth * (length - years)) for years, minor in early)
-
-    changes = sum((one < 0) != (two < 0) for (_, one), (_, two) in pairwise(early))
-    steps = 24 if changes == 1 else _STEPS
-    grid = [-_REACH + 2 * _REACH * step / steps for step in range(steps + 1)]
-    seen = [worth(growth) for growth in grid]
-    found = []
-    for (low, at_low), (high, at_high) in pairwise(zip(grid, seen, strict=True)):
-        if at_low == 0:
-            found.append(math.expm1(low))
-        elif at_high != 0 and (at_low < 0) != (at_high < 0):
-            found.append(math.expm1(_between(worth, low, high, at_low < 0)))
-    return found
-
-
-def _between(worth: Callable[[float], float], low: float, high: float, falls: bool) -> float:
-    for _ in range(80):
-        middle = (low + high) / 2
-        if (worth(middle) < 0) == falls:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
 
 
 # Metrics

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
-from parkmgr.accounts.models import RoleGrant, User
+from parkmgr.accounts.models import User
 from parkmgr.db import db
 from parkmgr.errors import Missing
 from parkmgr.housing import rules
@@ -499,24 +499,7 @@ def ending(park_id: int, first: date, last: date) -> list[Residency]:
 
 def told(park_id: int, organisation_ids: Collection[int], day: date) -> dict[int, list[User]]:
     """Who follows each of the organisations in the park on a day?"""
-    found: dict[int, list[User]] = {}
-    rows = db.session.execute(
-        select(RoleGrant.organisation_id, User)
-        .join(User, User.id == RoleGrant.user_id)
-        .where(
-            User.active,
-            RoleGrant.role == Role.LIAISON.value,
-            RoleGrant.organisation_id.in_(organisation_ids),
-            or_(RoleGrant.park_id.is_(None), RoleGrant.park_id == park_id),
-            RoleGrant.withdrawn_at.is_(None),
-            RoleGrant.starts_on <= day,
-            or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day),
-        )
-        .order_by(User.id)
-    )
-    for organisation_id, user in rows:
-        found.setdefault(organisation_id or 0, []).append(user)
-    return found
+    return accounts.of_organisations(Role.LIAISON, park_id, organisation_ids, day)
 
 
 # Checks, deposits, vacancies
