@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
+from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.db import db
 from parkmgr.errors import Missing
