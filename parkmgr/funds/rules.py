@@ -139,6 +139,11 @@ class Facts:
     movements: tuple[Movement, ...] = ()
     worths: tuple[Worth, ...] = ()
 
+    def days(self) -> list[date]:
+        """Return every day on which something was recorded to be."""
+        recorded = [one.on for one in self.promises] + [one.on for one in self.movements] + [one.on for one in self.worths]
+        return recorded + [one.notified_on for one in self.shares]
+
     def by(self, on: date) -> Facts:
         """Return what had happened by the end of a day. A notice counts from the day on which partners were told."""
         return Facts(
