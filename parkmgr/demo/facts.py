@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from parkmgr.demo import buildings, contracts, homes, laboratories, leisure, letting, meetings, oddities, people
+from parkmgr.demo import buildings, contracts, homes, laboratories, leisure, letting, meetings, oddities, people, ventures
 from parkmgr.demo.buildings import Site
 from parkmgr.demo.contracts import Contract, Writer
 from parkmgr.demo.days import DAY, TOLD_UNTIL, months_on, working_day
@@ -95,6 +95,7 @@ def demo(seed: int = SEED) -> tuple[Told, ...]:
     leases = _Telling(rng, sites, story, odd).deeds()
     told = [*buildings.deeds(sites), *leases, *((day, close) for day, close in story.closures if day <= TOLD_UNTIL)]
     told += homes.deeds(seed, residencies, story, sites)
+    told += ventures.deeds(seed, cast, [tenant.code for tenant in cast.of_kind("enterprise")])
     told += people.deeds(rng, cast, _first_use(told))
     told += people.ACCOUNTS
     rooms = [room for site in sites for room in site.rooms if room.bookable]
@@ -249,6 +250,8 @@ def _first_use(told: Iterable[Dated]) -> dict[str, date]:
     """Return the first day on which each organisation is needed."""
     first: dict[str, date] = {}
     for day, deed in told:
+        for needed in ventures.organisations_of(deed):
+            first[needed] = min(day, first.get(needed, day))
         code = (
             deed.tenant
             if isinstance(deed, Draft)
