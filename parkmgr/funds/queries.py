@@ -16,9 +16,11 @@ from parkmgr.errors import Missing
 from parkmgr.funds import rules
 from parkmgr.funds.models import Commitment, Flow, Fund, FundNotice, NoticeShare, Round, RoundShare, Valuation
 from parkmgr.funds.rules import Facts, FlowKind, Held, Movement, NoticeKind, Ownership, Promise, Purpose, RoundFacts, Share, Worth
+from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park
 from parkmgr.policy import DEEDS, Actor, Role
+from parkmgr.values import midnight
 
 # Who reads what
 
@@ -78,6 +80,25 @@ def funds(park_id: int, actor: Actor, deed: str = "funds.funds") -> list[Fund]:
             .order_by(Fund.vintage, Fund.code)
         )
     )
+
+
+def all_funds(park_id: int) -> list[Fund]:
+    """Which funds does the park have, by code, whoever asks?"""
+    return list(db.session.scalars(select(Fund).where(Fund.park_id == park_id).order_by(Fund.code)))
+
+
+def tenants_on(park: Park, on: date, organisation_ids: Collection[int]) -> frozenset[int]:
+    """Which of the organisations have a space of the park by a lease on a day?"""
+    at = midnight(on, park.zone)
+    found = select(Hold.holder_id).where(
+        Hold.park_id == park.id,
+        Hold.holder_id.in_(organisation_ids),
+        Hold.kind == HoldKind.LEASE.value,
+        Hold.withdrawn_at.is_(None),
+        Hold.starts_at <= at,
+        Hold.ends_at > at,
+    )
+    return frozenset(db.session.scalars(found.distinct()))
 
 
 def organisations(ids: Collection[int]) -> dict[int, Organisation]:
@@ -262,9 +283,9 @@ class Wanted:
 PARTNER, COMPANY = aliased(Organisation), aliased(Organisation)
 
 
-def flows(fund_id: int, wanted: Wanted) -> Select[Flow, Organisation, Organisation, str]:
+def flows(fund_id: int, wanted: Wanted) -> Select[Any]:
     """Which flows of a fund are wanted? A SELECT to be sorted and paged, of (flow, partner, company, number of its notice)."""
-    found = (
+    found: Any = (
         select(Flow, PARTNER, COMPANY, FundNotice.number)
         .outerjoin(PARTNER, PARTNER.id == Flow.organisation_id)
         .outerjoin(COMPANY, COMPANY.id == Flow.company_id)
@@ -281,7 +302,8 @@ def flows(fund_id: int, wanted: Wanted) -> Select[Flow, Organisation, Organisati
         found = found.where(COMPANY.code == wanted.company)
     if wanted.year is not None:
         found = found.where(Flow.on >= date(wanted.year, 1, 1), Flow.on <= date(wanted.year, 12, 31))
-    return found if wanted.on is None else found.where(Flow.on <= wanted.on)
+    wanted_rows: Select[Any] = found if wanted.on is None else found.where(Flow.on <= wanted.on)
+    return wanted_rows
 
 
 def flow(fund_id: int, flow_id: int) -> Flow:
@@ -373,6 +395,33 @@ def notice(number: str, actor: Actor, deed: str = "funds.notice", *, park: str) 
     if own is not None and not own & set(parts(found.id)):
         raise Missing
     return found
+
+
+def latest_notices(fund_id: int, known: datetime | None = None, *, most: int = 8) -> list[tuple[FundNotice, int]]:
+    """Which notices of a fund are the newest, and of how much?"""
+    total = func.sum(NoticeShare.minor)
+    rows = db.session.execute(
+        select(FundNotice, total)
+        .join(NoticeShare, NoticeShare.notice_id == FundNotice.id)
+        .where(FundNotice.fund_id == fund_id, FundNotice.known(known))
+        .group_by(FundNotice.id)
+        .order_by(FundNotice.notified_on.desc(), FundNotice.id.desc())
+        .limit(most)
+    )
+    return [(row[0], int(row[1] or 0)) for row in rows]
+
+
+def told_to(fund_id: int, partner_id: int, known: datetime | None = None) -> list[tuple[FundNotice, int]]:
+    """Which notices of a fund tell a partner of how much, the newest first?"""
+    total = func.sum(NoticeShare.minor)
+    rows = db.session.execute(
+        select(FundNotice, total)
+        .join(NoticeShare, NoticeShare.notice_id == FundNotice.id)
+        .where(FundNotice.fund_id == fund_id, FundNotice.known(known), NoticeShare.organisation_id == partner_id)
+        .group_by(FundNotice.id)
+        .order_by(FundNotice.notified_on.desc(), FundNotice.id.desc())
+    )
+    return [(row[0], int(row[1] or 0)) for row in rows]
 
 
 def notice_of_key(key: str) -> FundNotice | None:

@@ -52,7 +52,8 @@ def _currencies() -> tuple[str, ...]:
     return tuple(sorted({str(currency) for code in _countries("en") for currency in get_territory_currencies(code)}))
 
 
-def _currency_choices() -> list[SelectChoice]:
+def currency_choices() -> list[SelectChoice]:
+    """Return every currency, those that a park here uses first."""
     return [SelectChoice(code, code) for code in dict.fromkeys(("CNY", "RUB", "USD", "EUR", *_currencies()))]
 
 
@@ -81,7 +82,7 @@ class ParkForm(Form, NamesMixin):
     """A park's names and settings."""
 
     time_zone = SelectField(_l("Time zone"), choices=_zone_choices, default="Asia/Shanghai")
-    currency = SelectField(_l("Working currency"), choices=_currency_choices, default="CNY")
+    currency = SelectField(_l("Working currency"), choices=currency_choices, default="CNY")
     country = SelectField(_l("Country"), choices=country_choices, default="")
     drafter_may_sign = BooleanField(_l("Whoever drafted a lease may sign it alone"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import gettext
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
@@ -39,6 +41,7 @@ WORDS: dict[str, dict[str, str]] = {
         "income": N_("Current income"),
     },
     "fund_notice": {"call": N_("Capital call"), "distribution": N_("Distribution")},
+    "notice_of_fund": {"open": N_("Outstanding"), "settled": N_("Paid in full"), "cancelled": N_("Cancelled")},
     "instrument": {
         "founding": N_("Founding"),
         "equity": N_("Shares"),
@@ -336,7 +339,7 @@ def word(family: str, code: str | None) -> str:
     return str(gettext(found))
 
 
-def choices(family: str, *, blank: str | None = None) -> list[SelectChoice]:
-    """Return the choices of a select, in the table's order; *blank* is the word for no choice."""
-    listed = [SelectChoice(code, word(family, code)) for code in WORDS[family]]
+def choices(family: str, *, blank: str | None = None, only: Iterable[str] | None = None) -> list[SelectChoice]:
+    """Return the choices of a select, in the table's order; *blank* is the word for no choice. only: these codes, in their order."""
+    listed = [SelectChoice(code, word(family, code)) for code in (WORDS[family] if only is None else map(str, only))]
     return listed if blank is None else [SelectChoice("", blank), *listed]
