@@ -32,8 +32,6 @@ RANKS = (
     {"amenities"},
     {"utilisation"},
     {"charges"},
-    {"cooperation"},
-    {"relations"},
     {"imports"},
     {"reports"},
     {"demo"},
@@ -58,8 +56,6 @@ SLICES = (
     "utilisation",
     "charges",
     "funds",
-    "cooperation",
-    "relations",
     "imports",
     "reports",
 )

@@ -10,6 +10,7 @@ from random import Random
 from parkmgr.demo import names
 from parkmgr.demo.days import DAY, TOLD_UNTIL, months_on, working_day, years_from
 from parkmgr.demo.deeds import (
+    AddAccount,
     AddFund,
     AddOrganisation,
     CallCapital,
@@ -145,6 +146,8 @@ def deeds(seed: int, cast: Cast, tenants: Sequence[str]) -> list[Dated]:
             told.append((day, deed))
             if isinstance(deed, InvestRound):
                 first[deed.company] = min(day, first.get(deed.company, day))
+    told.append((date(2026, 1, 19), AddAccount("funds@parkmgr.example", "Liu Yang", "fund_manager", ("HIT",), managers[0])))
+    told.append((date(2026, 1, 19), AddAccount("partner@parkmgr.example", "Nikolay Zimin", "fund_partner", ("RCIP",), "SPBPU")))
     told += [(working_day(first[each.code] - 20 * DAY), each) for each in outside]
     return [(day, deed) for day, deed in told if day <= TOLD_UNTIL]
 

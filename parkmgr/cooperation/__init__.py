@@ -1,1 +1,0 @@
-"""What universities agree and do together: agreements, projects, events, visits of delegations."""

@@ -1,1 +1,0 @@
-"""Visits of delegations."""

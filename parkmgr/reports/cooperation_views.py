@@ -1,1 +1,0 @@
-"""The cooperation report on the screen."""

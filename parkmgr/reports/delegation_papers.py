@@ -1,1 +1,0 @@
-"""Invitation and programme of a delegation on paper."""
