@@ -161,7 +161,7 @@ def _part(owned: Mapping[int, rules.Ownership], company: int, fund_id: int) -> F
 def account(park: str, fund: str, organisation: str) -> ResponseReturnValue:
     """Show a partner's account with a fund."""
     found = here(park)
-    shown = queries.fund(fund, me(), park=found.code)
+    shown = queries.fund(fund, me(), "funds.account", park=found.code)
     filters = AsAt.asked()
     at = asked_at(found, filters)
     facts = queries.facts([shown.id], at.known)[shown.id]

@@ -1,1 +1,0 @@
-"""The fund report on the screen."""
