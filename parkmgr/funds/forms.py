@@ -70,7 +70,7 @@ class FundForm(NamesMixin, Form):
     vintage = WholeField(_l("Vintage"), [Needed()], least=1900, most=2200)
     starts_on = DayField(_l("First day"), [Needed()])
     ends_on = DayField(_l("Last day"))
-    manager = LineField(_l("Manager (code)"), [Needed()], longest=40)
+    manager = LineField(_l("Fund manager (code)"), [Needed()], longest=40)
     general_partner = LineField(_l("General partner (code)"), [Needed()], longest=40)
     notice_days = WholeField(_l("Business days of notice of a call"), [Needed()], most=60)
     related = NumberField(_l("A company is related from this part on, per cent"), [Needed()], places=1)

@@ -94,7 +94,7 @@ def _sheet(park: Park, rows: list[Any], at: At, format_: str) -> ResponseReturnV
     """Return the list of funds as a sheet; multiples and rates are numbers in it, unrounded but for ten places."""
     if format_ not in FORMATS:
         abort(404)
-    head = [_("Code"), _("Fund"), _("Manager"), _("Vintage"), _("Currency"), _("Committed"), _("Called"), _("Uncalled"), _("Paid in")]
+    head = [_("Code"), _("Fund"), _("Fund manager"), _("Vintage"), _("Currency"), _("Committed"), _("Called"), _("Uncalled"), _("Paid in")]
     head += [_("Distributed"), _("Net asset value"), "PIC", "DPI", "RVPI", "TVPI", "MOIC", _("Net IRR"), _("Gross IRR")]
     cells = (
         [
