@@ -37,6 +37,9 @@ from parkmgr.charges import actions as charges
 from parkmgr.charges.rules import What
 from parkmgr.config import Config, prepare_instance
 from parkmgr.db import db, transaction
+from parkmgr.funds import actions as funds
+from parkmgr.funds.deed_rules import FundAsked, Investor, RoundAsked
+from parkmgr.funds.rules import Instrument, Method, Purpose
 from parkmgr.housing import actions as housing
 from parkmgr.housing import allocating_actions as allocating
 from parkmgr.housing import queries as housing_queries
@@ -219,7 +222,40 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     _homes(make, code, (park_id, building_id, tenant_id), drafter, put)
     _asking(park_id, tenant_id, drafter, put)
     _labs(make, code, (park_id, building_id, tenant_id), drafter, put)
+    _funds(code, park_id, tenant_id, drafter, put)
     return park_id, tenant_id
+
+
+def _funds(code: str, park_id: int, tenant_id: int, drafter: Actor, put: Callable[..., None]) -> None:
+    """Put a fund that the tenant manages and pays into, and a company of which it owns a part: the tenant again."""
+    now = clock.now()
+    first = date(2026, 1, 5)
+
+    def yuan(minor: int) -> Money:
+        return Money(minor, "CNY")
+
+    with transaction():
+        park, tenant = db.session.get_one(Park, park_id), db.session.get_one(Organisation, tenant_id)
+        asked = FundAsked(f"{code}-FUND", Names(code), yuan(1000), first.year, first, None)
+        fund = funds.add_fund(park, asked, tenant, tenant, actor=drafter, now=now)
+        promise = funds.commit(fund, tenant, yuan(1000), first, actor=drafter, now=now)
+        told = funds.call(fund, {Purpose.FEE: yuan(500)}, first, date(2026, 3, 5), actor=drafter, now=now)
+        paid = funds.receive(fund, told, tenant, yuan(200), date(2026, 3, 5), actor=drafter, now=now)
+        investor = Investor(fund.code, yuan(50), 5, fund=fund.id)
+        asked_for = RoundAsked(date(2026, 3, 9), "A", Instrument.EQUITY, yuan(50), None, 10, (investor,))
+        made = funds.add_round(park, tenant, asked_for, actor=drafter, now=now)
+        day = date(2026, 3, 10)
+        worth = funds.value(fund, tenant, yuan(60), day, method=Method.MULTIPLES, valued_by="Somebody", actor=drafter, now=now)
+        put(
+            fund=fund.code,
+            organisation=tenant.code,
+            commitment_id=promise.id,
+            funds__notice=told.number,
+            reports__notice=told.number,
+            flow_id=paid.id,
+            round_id=made.id,
+            valuation_id=worth.id,
+        )
 
 
 def _labs(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor, put: Callable[..., None]) -> None:
@@ -322,6 +358,12 @@ def _amenities(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor
 
 
 NOWHERE: dict[str, Any] = {
+    "fund": "NO-FUND",
+    "organisation": "NO-ORG",
+    "commitment_id": 987654,
+    "flow_id": 987654,
+    "round_id": 987654,
+    "valuation_id": 987654,
     "piece": "EQ-NONE",
     "permit": "PM-1999-0001",
     "document_id": 987654,
@@ -405,6 +447,10 @@ def _furnished(app: Flask, database: Path, image: Path) -> Stage:
         "hospital desk": make.granted(Role.HOSPITAL_DESK, park=park(home)),
         "sports desk": make.granted(Role.SPORTS_DESK, park=park(home)),
         "lab manager": make.granted(Role.LAB_MANAGER, park=park(home)),
+        "fund manager": make.granted(Role.FUND_MANAGER, park=park(home), organisation=organisation(tenant)),
+        "fund manager of another organisation": make.granted(Role.FUND_MANAGER, park=park(home), organisation=organisation(other)),
+        "partner of a fund": make.granted(Role.FUND_PARTNER, park=park(home), organisation=organisation(tenant)),
+        "partner of another fund": make.granted(Role.FUND_PARTNER, park=park(home), organisation=organisation(other)),
         "administrator": make.granted(Role.ADMINISTRATOR, park=park(home)),
         "administrator of another park": make.granted(Role.ADMINISTRATOR, park=park(away)),
         "administrator of all parks": make.granted(Role.ADMINISTRATOR),
@@ -511,7 +557,7 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return False
     if rule.endpoint in PERSONAL:
         return False  # nobody on the stage made it
-    if _is_other_desks(person, rule):
+    if _is_other_desks(person, rule) or _is_other_funds(stage, person, rule, where):
         return False
     if slice_ == "reports" and {"number", "request_id"} & rule.arguments:
         return person.may("reports.occupancy", stage.parks[where])  # the report on the stage is of this kind
@@ -522,6 +568,13 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
     if slice_ in ("people", "housing") and "number" in rule.arguments and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])
     return True
+
+
+def _is_other_funds(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
+    """Tell whether the fund on the stage is not this manager's, or not one into which this partner pays."""
+    if not {"fund", "notice", "organisation"} & rule.arguments or not person.roles() & {Role.FUND_MANAGER, Role.FUND_PARTNER}:
+        return False
+    return stage.tenants[where] not in person.organisations(stage.parks[where], *person.roles())
 
 
 def _is_other_desks(person: Actor, rule: Rule) -> bool:
