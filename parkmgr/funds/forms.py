@@ -191,7 +191,7 @@ class RoundForm(MoneyForm):
     company = LineField(_l("Company (code)"), [Needed()], longest=40)
     on = DayField(_l("Day"), [Needed()])
     name = LineField(_l("Name of the round"), longest=40)
-    instrument = SelectField(_l("Instrument"), choices=lambda: choices("instrument"), default=Instrument.EQUITY.value)
+    instrument = SelectField(_l("Financial instrument"), choices=lambda: choices("instrument"), default=Instrument.EQUITY.value)
     currency = SelectField(_l("Currency"), choices=currency_choices, default="CNY")
     raised = NumberField(_l("Raised from everybody"), [Needed()])
     post = NumberField(_l("Worth of the company after it"))

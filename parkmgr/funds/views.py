@@ -274,7 +274,7 @@ def companies(park: str) -> ResponseReturnValue:
         if format_ not in FORMATS:
             abort(404)
         head = [_("Code"), _("Company"), _("Fund"), _("First paid"), _("Invested"), _("Proceeds"), _("Fair value"), _("Currency"), "MOIC"]
-        head += ["IRR", _("Of the company, %"), _("Tenant")]
+        head += ["IRR", _("Of the company, per cent"), _("Tenant")]
         cells = (
             [
                 company.code,

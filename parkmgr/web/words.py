@@ -43,7 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
     "notice_of_fund": {"open": N_("Outstanding"), "settled": N_("Paid in full"), "cancelled": N_("Cancelled")},
     "instrument": {
         "founding": N_("Founding"),
-        "equity": N_("Shares"),
+        "equity": N_("Equity"),
         "convertible": N_("Convertible note"),
         "loan": N_("Loan"),
         "grant": N_("Grant of money"),
