@@ -130,7 +130,8 @@ def test_each_deed_is_done_by_its_form(app, venture, now):
         boss.post("/parks/VP/fund-notices/CALL-2025-0001/receive", partner="BIG", amount="600", on="2025-03-10"),
         boss.post("/parks/VP/companies/rounds/new", **{
             "company": "COMPANY", "on": "2025-04-01", "name": "A", "instrument": "equity", "currency": "CNY", "raised": "400",
-            "shares_after": "100", "investors-0-fund": "FUND", "investors-0-amount": "300", "investors-0-shares": "10", "investors-1-organisation": "OTHER",
+            "shares_after": "100", "investors-0-fund": "FUND", "investors-0-amount": "300", "investors-0-shares": "10",
+            "investors-1-organisation": "OTHER",
             "investors-1-amount": "100", "investors-1-shares": "5",
         }),
         boss.post(f"{FUND}/companies/COMPANY/value", amount="450", on="2025-12-31", method="multiples", valued_by="Somebody"),
