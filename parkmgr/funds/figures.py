@@ -14,7 +14,7 @@ from markupsafe import Markup
 from parkmgr.funds import drawings
 from parkmgr.funds.rates import Rate
 from parkmgr.funds.rules import Facts, Metrics, curve, years
-from parkmgr.values import Money, coins
+from parkmgr.values import coins
 from parkmgr.web import formats
 
 
@@ -27,6 +27,7 @@ class Figure:
     value: str
     how: str
     kinds: tuple[str, ...] = ()
+    unit: str = ""
 
 
 def multiple(value: Fraction | None) -> str:
@@ -60,18 +61,18 @@ def whole(minor: int, currency: str) -> str:
 def figures(found: Metrics, currency: str) -> list[Figure]:
     """Return the main figures of a fund, or of a partner's part of it."""
 
-    def money(minor: int) -> str:
-        return formats.money(Money(minor, currency))
+    def sum_(code: str, label: str, minor: int, how: str, *kinds: str) -> Figure:
+        return Figure(code, label, whole(minor, currency), how, kinds, currency)
 
     net = _("XIRR between partners and fund, actual days / 365, the net asset value as the last flow.")
     gross = _("XIRR between fund and companies, actual days / 365, the fair values as the last flow; before fees.")
     listed = [
-        Figure("committed", _("Committed"), money(found.committed), _("What partners promised, all closings together.")),
-        Figure("called", _("Called"), money(found.called), _("Calls notified by the day, and contributions without a notice.")),
-        Figure("uncalled", _("Uncalled"), money(found.uncalled), _("Committed less called, and what was distributed to be called again.")),
-        Figure("paid_in", _("Paid in"), money(found.paid_in), _("Contributions received."), ("contribution",)),
-        Figure("distributed", _("Distributed"), money(found.distributed), _("Distributions paid."), ("distribution",)),
-        Figure("nav", _("Net asset value"), money(found.nav), _("Fair values of the companies and cash, apportioned by commitment.")),
+        sum_("committed", _("Committed"), found.committed, _("What partners promised, all closings together.")),
+        sum_("called", _("Called"), found.called, _("Calls notified by the day, and contributions without a notice.")),
+        sum_("uncalled", _("Uncalled"), found.uncalled, _("Committed less called, and what was distributed to be called again.")),
+        sum_("paid_in", _("Paid in"), found.paid_in, _("Contributions received."), "contribution"),
+        sum_("distributed", _("Distributed"), found.distributed, _("Distributions paid."), "distribution"),
+        sum_("nav", _("Net asset value"), found.nav, _("Fair values of the companies and cash, apportioned by commitment.")),
         Figure("pic", "PIC", multiple(found.pic), _("Paid in / committed.")),
         Figure("dpi", "DPI", multiple(found.dpi), _("Distributed / paid in.")),
         Figure("rvpi", "RVPI", multiple(found.rvpi), _("Net asset value / paid in.")),
@@ -81,7 +82,7 @@ def figures(found: Metrics, currency: str) -> list[Figure]:
     if found.gross is not None:
         listed.insert(10, Figure("moic", "MOIC", multiple(found.moic), _("(Proceeds + fair value) / invested; before fees.")))
         listed.append(Figure("gross", _("Gross IRR"), rate(found.gross), _why(found.gross, gross), ("investment", "proceeds")))
-        listed.insert(6, Figure("cash", _("Cash"), money(found.cash), _("All that came into the fund less all that left it.")))
+        listed.insert(6, sum_("cash", _("Cash"), found.cash, _("All that came into the fund less all that left it.")))
     return listed
 
 

@@ -332,7 +332,7 @@ def company(park: str, organisation: str) -> ResponseReturnValue:
         named=named,
         valuations=[one for one in queries.valuations([one.id for one, _holding in holdings], shown.id, at.known) if one.on <= at.on],
         is_tenant=shown.id in queries.tenants_on(found, at.on, [shown.id]),
-        kept=[one for one, _holding in holdings if me().may("funds.value", found.id)],
+        kept=[one for one, holding in holdings if not holding.is_over and me().may("funds.value", found.id)],
         figures=figures,
         money=Money,
     )

@@ -12,6 +12,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Visit = Callable[..., Page]
 
 PAGES = {
+    "fund_manager": [
+        "/parks/HIT/funds",
+        "/parks/HIT/funds/SEED-1",
+        "/parks/HIT/funds/SEED-1/flows",
+        "/parks/HIT/funds/SEED-2/call",
+        "/parks/HIT/companies",
+        "/parks/HIT/companies/MINGDE-BIOTECH",
+        "/parks/HIT/companies/rounds/new",
+        "/parks/HIT/fund-notices",
+        "/parks/HIT/fund-notices/CALL-2012-0001",
+    ],
+    "fund_partner": ["/parks/RCIP/funds", "/parks/RCIP/funds/NEVA-1/accounts/SPBPU"],
     "administrator": [
         "/parks/HIT/",
         "/parks/HIT/buildings",

@@ -115,7 +115,8 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(venture, man
 def test_each_deed_is_done_by_its_form(app, venture, now):
     boss = Visitor(app).is_(venture.make.granted(Role.ADMINISTRATOR, park=venture.park))
     new = {
-        "code": "NEW", "name_en": "New", "currency": "USD", "size": "1000", "vintage": "2026", "starts_on": "2026-01-05", "manager": "MANAGER",
+        "code": "NEW", "name_en": "New", "currency": "USD", "size": "1000", "vintage": "2026",
+            "starts_on": "2026-01-05", "manager": "MANAGER",
         "general_partner": "MANAGER", "notice_days": "10", "related": "20",
     }  # fmt: skip
     assert "no organisation" in text(boss.post("/parks/VP/funds/new", **{**new, "manager": "NOBODY"}))
