@@ -47,6 +47,7 @@ from parkmgr.demo.deeds import (
     EndMembership,
     Equip,
     ExerciseBreak,
+    FundDeed,
     GiveNotice,
     HoldOver,
     MergeSpaces,
@@ -73,6 +74,8 @@ from parkmgr.demo.letting import Letting, Story
 from parkmgr.values import Money
 
 SEED = 20110306
+FUND_HOUSE = ("HIT", "FH")
+"""Without it a small park has no funds."""
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -119,6 +122,8 @@ def only(told: Iterable[Told], places: Collection[tuple[str, str]]) -> tuple[Tol
     for each in told:
         deed = each.deed
         if isinstance(deed, AddBuilding) and (deed.park, deed.code) not in places:
+            continue
+        if isinstance(deed, FundDeed) and FUND_HOUSE not in places:
             continue
         if isinstance(deed, AddSpace | Remeasure):
             if (deed.room.park, deed.room.building) not in places:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pyxirr
 
@@ -30,8 +30,8 @@ class Rate:
 
 
 DAYS_OF_YEAR = 365
-_STEPS = 480
-_REACH = 18.0
+_STEPS = 240
+_REACH, _NEAR = 18.0, 1e-9
 """The scan goes from a growth of exp(-18) a year, a loss of all but a 65-millionth, to one of exp(18)."""
 
 
@@ -65,9 +65,10 @@ def _undefined(dated: Sequence[tuple[date, int]]) -> Objection | None:
 
 
 def rates(dated: Sequence[tuple[date, int]]) -> list[float]:
-    """Return every rate in reach at which the flows are worth nothing, found by where the sum changes its sign.
+    """Return every rate in reach at which the flows are worth nothing, in order, found by where the sum changes its sign.
 
-    Flows that change their sign once have one rate at most (Descartes); only others are looked over everywhere.
+    As many rates above nought as the sums from the first flow on change their sign, at most; below nought as many as those from the last
+    flow back (the transform of Laplace diminishes variation). So flows of a sound fund are not looked over, only bracketed.
     """
     first, last = dated[0][0], dated[-1][0]
     length = (last - first).days / DAYS_OF_YEAR
@@ -79,16 +80,33 @@ def rates(dated: Sequence[tuple[date, int]]) -> list[float]:
             return math.fsum(minor * math.exp(-growth * years) for years, minor in early)
         return math.fsum(minor * math.exp(growth * (length - years)) for years, minor in early)
 
-    changes = sum((one < 0) != (two < 0) for (_, one), (_, two) in pairwise(early))
-    steps = 24 if changes == 1 else _STEPS
-    grid = [-_REACH + 2 * _REACH * step / steps for step in range(steps + 1)]
+    amounts = [minor for _, minor in dated]
+    found = _roots(worth, -_REACH, -_NEAR, _turns(accumulate(reversed(amounts))))
+    if sum(amounts) == 0:
+        found.append(0.0)
+    found += _roots(worth, _NEAR, _REACH, _turns(accumulate(amounts)))
+    return [math.expm1(growth) for growth in found]
+
+
+def _turns(values: Iterable[int]) -> int:
+    """Return how often the values change their sign; nought has none."""
+    signs = [value < 0 for value in values if value]
+    return sum(one != two for one, two in pairwise(signs))
+
+
+def _roots(worth: Callable[[float], float], low: float, high: float, most: int) -> list[float]:
+    """Return where *worth* is nothing between two growths, when it is so at most so often."""
+    if not most:
+        return []
+    steps = 1 if most == 1 else _STEPS
+    grid = [low + (high - low) * step / steps for step in range(steps + 1)]
     seen = [worth(growth) for growth in grid]
     found = []
-    for (low, at_low), (high, at_high) in pairwise(zip(grid, seen, strict=True)):
-        if at_low == 0:
-            found.append(math.expm1(low))
-        elif at_high != 0 and (at_low < 0) != (at_high < 0):
-            found.append(math.expm1(_between(worth, low, high, at_low < 0)))
+    for (from_, at_from), (to, at_to) in pairwise(zip(grid, seen, strict=True)):
+        if at_from == 0:
+            found.append(from_)
+        elif at_to != 0 and (at_from < 0) != (at_to < 0):
+            found.append(_between(worth, from_, to, at_from < 0))
     return found
 
 

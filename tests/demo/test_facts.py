@@ -20,6 +20,7 @@ from parkmgr.demo.deeds import (
     AddAccount,
     AddBuilding,
     AddEquipment,
+    AddFund,
     AddOrganisation,
     AddPerson,
     Admit,
@@ -32,6 +33,7 @@ from parkmgr.demo.deeds import (
     ExerciseBreak,
     GiveNotice,
     HoldOver,
+    InvestRound,
     Offer,
     Reject,
     RunLab,
@@ -261,9 +263,22 @@ def test_thirty_founded_the_association_and_68_belonged_to_it_in_2021():
 
 def test_there_are_accounts_for_three_people_and_a_second_signer():
     accounts = deeds(AddAccount)
-    desks = ["housing_desk", "lab_manager", "hospital_desk", "sports_desk"]
+    desks = ["housing_desk", "lab_manager", "hospital_desk", "sports_desk", "fund_manager", "fund_partner"]
     assert sorted(each.role for each in accounts if each.shown) == sorted(["administrator", "liaison", "auditor", *desks])
     assert len([each for each in accounts if each.role == "administrator"]) == 2
+
+
+def test_six_funds_own_parts_of_sixty_companies_thirty_five_of_them_tenants():
+    funds = deeds(AddFund)
+    assert Counter(fund.currency for fund in funds) == {"CNY": 3, "USD": 2, "RUB": 1}
+    assert (min(fund.vintage for fund in funds), max(fund.vintage for fund in funds)) == (2012, 2024)
+    companies = {line[0]: set() for deed in deeds(InvestRound) for line in deed.lines}
+    for deed in deeds(InvestRound):
+        for fund, _money, _shares in deed.lines:
+            companies[fund].add(deed.company)
+    assert [len(owned) for owned in companies.values()] == [10] * 6
+    tenants = {draft.tenant for draft in story.drafts().values()} | {deed.to for deed in deeds(Assign)}
+    assert len(set.union(*companies.values()) & tenants) == 35
 
 
 def test_sixty_rooms_can_be_booked_and_four_requests_wait_at_the_end():
