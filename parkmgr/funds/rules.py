@@ -535,6 +535,10 @@ class Ownership:
         """The part that all funds of the park own together."""
         return sum(self.by_fund.values(), Fraction(0))
 
+    def is_related(self, permille: int) -> bool:
+        """Tell whether the funds together own so many thousandths of it, or more: then it is a related party."""
+        return self.of_funds * 1000 >= permille
+
     @property
     def others(self) -> Fraction:
         """The part whose owners the register does not know."""

@@ -157,6 +157,10 @@ def _part(owned: Mapping[int, rules.Ownership], company: int, fund_id: int) -> F
     return owned[company].by_fund.get(fund_id, Fraction(0)) if company in owned else None
 
 
+def _related(owned: Mapping[int, rules.Ownership], company: int, fund_: Fund) -> bool:
+    return company in owned and owned[company].is_related(fund_.related_permille)
+
+
 @bp.get("/parks/<park>/funds/<fund>/accounts/<organisation>")
 def account(park: str, fund: str, organisation: str) -> ResponseReturnValue:
     """Show a partner's account with a fund."""
@@ -274,7 +278,7 @@ def companies(park: str) -> ResponseReturnValue:
         if format_ not in FORMATS:
             abort(404)
         head = [_("Code"), _("Company"), _("Fund"), _("First paid"), _("Invested"), _("Proceeds"), _("Fair value"), _("Currency"), "MOIC"]
-        head += ["IRR", _("Of the company, per cent"), _("Tenant")]
+        head += ["IRR", _("Of the company, per cent"), _("Tenant"), _("Related party")]
         cells = (
             [
                 company.code,
@@ -287,6 +291,7 @@ def companies(park: str) -> ResponseReturnValue:
                 _places(holding.rate.value),
                 _decimal((_part(owned, company.id, one.id) or Fraction(0)) * 100) if company.id in owned else None,
                 _("yes") if company.id in tenants else _("no"),
+                _("yes") if _related(owned, company.id, one) else _("no"),
             ]
             for company, one, holding in rows
         )
@@ -294,7 +299,9 @@ def companies(park: str) -> ResponseReturnValue:
     return page(
         "funds/companies.html",
         park=found,
-        rows=[(company, one, holding, _part(owned, company.id, one.id)) for company, one, holding in rows],
+        rows=[
+            (company, one, holding, _part(owned, company.id, one.id), _related(owned, company.id, one)) for company, one, holding in rows
+        ],
         tenants=tenants,
         filters=filters,
         at=at,
@@ -316,6 +323,7 @@ def company(park: str, organisation: str) -> ResponseReturnValue:
     holdings = [(one, holding) for one, of_it in held for holding in of_it if holding.company == shown.id]
     if not holdings and not me().sees_all(found.id):
         raise Missing
+    of_it = queries.ownership(found.id, at.on, at.known, [shown.id])
     rounds = [one for one in queries.rounds(found.id, [shown.id], at.known).get(shown.id, []) if one.on <= at.on]
     funds_of = {one.id: one for one in queries.all_funds(found.id)}
     named = queries.organisations({held.organisation for one in rounds for held in one.held if held.organisation is not None})
@@ -327,10 +335,11 @@ def company(park: str, organisation: str) -> ResponseReturnValue:
         at=at,
         holdings=holdings,
         rounds=[(one, rules.ownership(rounds[: place + 1], one.on)) for place, one in enumerate(rounds)],
-        owned=rules.ownership(rounds, at.on),
+        owned=of_it.get(shown.id),
         funds=funds_of,
         named=named,
         valuations=[one for one in queries.valuations([one.id for one, _holding in holdings], shown.id, at.known) if one.on <= at.on],
+        is_related=any(_related(of_it, shown.id, one) for one, _holding in holdings),
         is_tenant=shown.id in queries.tenants_on(found, at.on, [shown.id]),
         kept=[one for one, holding in holdings if not holding.is_over and me().may("funds.value", found.id)],
         figures=figures,

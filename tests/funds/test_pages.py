@@ -56,6 +56,13 @@ def test_a_fund_says_its_figures_and_how_they_are_computed(venture, manager, now
     assert "BIG" in page and "COMPANY" in page and "<svg" in page
 
 
+def test_a_company_that_the_funds_own_a_fifth_of_is_related(venture, manager, now):
+    grown(venture, now)
+    rows = text(manager.get("/parks/VP/companies?format=csv")).splitlines()
+    assert (rows[0].rsplit(",", 1)[1], rows[1].rsplit(",", 1)[1]) == ("Related party", "yes")
+    assert "Related party" in text(manager.get("/parks/VP/companies/COMPANY"))
+
+
 def test_a_fund_is_shown_as_it_was_known(venture, manager, now):
     grown(venture, now)
     assert "1,500.00" not in text(manager.get(f"{FUND}?on=2026-03-02&known=2026-03-01T00:00"))

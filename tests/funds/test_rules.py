@@ -119,6 +119,7 @@ def test_ownership_is_diluted_by_later_rounds():
     assert rules.ownership(rounds, date(2021, 6, 1)).by_fund == {7: Fraction(1, 5)}
     after = rules.ownership(rounds, ON)
     assert (after.by_fund, after.by_organisation, after.others) == ({7: Fraction(1, 6)}, {3: Fraction(1, 15)}, Fraction(23, 30))
+    assert (after.is_related(166), after.is_related(167)) == (True, False)
     assert rules.ownership(rounds, date(2019, 1, 1)) is None
 
 
