@@ -313,30 +313,54 @@ def park_list() -> None:
 
 
 @main.command("import")
-@click.argument("what", type=click.Choice(["buildings", "spaces", "organisations", "leases", "bookings", "residencies", "equipment"]))
+@click.argument(
+    "what",
+    type=click.Choice(
+        ["buildings", "spaces", "organisations", "leases", "bookings", "residencies", "equipment", "commitments", "fund-flows"]
+    ),
+)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--park", "park_code", required=True)
+@click.option("--park", "park_code", default="", help="Not needed with --fund.")
+@click.option("--fund", "fund_code", default="", help="Of commitments and fund-flows: the fund of all rows.")
 @click.option(
     "--mapping", type=click.Path(path_type=Path), help="A TOML file that says which column is what; proposed from the names when left out."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("--json", "as_json", is_flag=True)
-def import_(what: str, file: Path, park_code: str, mapping: Path | None, dry_run: bool, as_json: bool) -> None:
-    """Import a table of buildings, spaces, organisations, leases, bookings (or a calendar), residencies or equipment: all rows or none."""
+def import_(what: str, file: Path, park_code: str, fund_code: str, mapping: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Import a table of buildings, spaces, organisations, leases, bookings (or a calendar), residencies, … : all rows or none."""
     from parkmgr.imports import actions
 
     for path in filter(None, (file, mapping)):
         if not path.is_file():
             raise Failure(f"There is no file {path}.")
     with _park_open(), _progress(f"importing {what}") as report:
-        found = _find_park(park_code)
-        outcome = actions.run(what, file, found, mapping=mapping, dry_run=dry_run, actor=ACTOR, now=clock.now(), progress=report)
+        found = _park_of_fund(fund_code) if fund_code and what in ("commitments", "fund-flows") else _find_park(park_code)
+        outcome = actions.run(
+            what, file, found, mapping=mapping, dry_run=dry_run, actor=ACTOR, now=clock.now(), progress=report, fund=fund_code
+        )
     if as_json:
         click.echo(json.dumps(outcome.to_json(), ensure_ascii=False, indent=1))
     else:
         click.echo(str(outcome))
     if outcome.problems:
         sys.exit(1)
+
+
+def _park_of_fund(code: str) -> Park:
+    """Return the park of a fund.
+
+    Raises:
+        Failure: there is no such fund.
+    """
+    from parkmgr.db import db
+    from parkmgr.funds import queries
+    from parkmgr.places.models import Park
+
+    fund = queries.of_code(code)
+    if fund is None:
+        raise Failure(f"There is no fund {code}.")
+    return db.session.get_one(Park, fund.park_id)
 
 
 class WallTime(click.ParamType[datetime]):

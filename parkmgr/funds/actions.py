@@ -12,7 +12,7 @@ from parkmgr.calendars.working_days import calendar
 from parkmgr.db import db, take_number
 from parkmgr.errors import Missing, Objection, refuse
 from parkmgr.funds import deed_rules, queries, rules
-from parkmgr.funds.deed_rules import FundAsked, RoundAsked, Standing
+from parkmgr.funds.deed_rules import Brought, FundAsked, RoundAsked, Standing
 from parkmgr.funds.models import Commitment, Flow, Fund, FundNotice, NoticeShare, Round, RoundShare, Valuation
 from parkmgr.funds.rules import Facts, FlowKind, Method, NoticeKind, Purpose
 from parkmgr.notices import actions as notices
@@ -424,6 +424,42 @@ def withdraw_flow(fund: Fund, flow: Flow, *, reason: str, actor: Actor, now: dat
     flow.withdrawn_at = now
     record("funds.withdraw_flow", fund, actor=actor, now=now, reason=reason)
     db.session.flush()
+
+
+def bring_in(fund: Fund, flows: Sequence[Brought], *, actor: Actor, now: datetime) -> list[Flow]:
+    """Flows of before the register are in it, all by one deed; contributions count as called, investments need no round.
+
+    Raises:
+        Refused: with every objection, each about the row of its flow: see funds.deed_rules.brought_objections.
+    """
+    refuse([objection.about(row=row) for row, objection in brought_against(fund, flows, now=now)])
+    made = []
+    for one in flows:
+        of = {"organisation_id": one.partner} if one.kind in rules.OF_PARTNER else {"company_id": one.company}
+        made.append(
+            _flow(
+                fund,
+                one.kind,
+                one.money,
+                one.on,
+                now,
+                purpose=one.purpose,
+                recallable=one.recallable,
+                note=one.note,
+                external=one.key,
+                **of,
+            )
+        )
+    record("funds.bring_in", fund, actor=actor, now=now)
+    db.session.flush()
+    return made
+
+
+def brought_against(fund: Fund, flows: Sequence[Brought], *, now: datetime) -> list[tuple[int, Objection]]:
+    """Return what is against flows of before the register: (row, objection)."""
+    facts = _facts(fund)
+    on = standing(fund, Facts(), fund.starts_on, now)
+    return deed_rules.brought_objections(flows, facts, on)
 
 
 # Companies

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from parkmgr.errors import N_, Objection
-from parkmgr.funds.rules import FlowKind, Instrument, Purpose, RoundFacts
+from parkmgr.funds.rules import (
+    INTO_FUND,
+    OF_COMPANY,
+    OF_PARTNER,
+    Facts,
+    FlowKind,
+    Instrument,
+    Movement,
+    Purpose,
+    RoundFacts,
+    called,
+    of_partner,
+    recallable,
+)
 from parkmgr.values import Money, Names
 
 NO_CODE = Objection("funds.no_code", N_("Give the fund a code: letters, digits and dashes, at most 20."), "code")
@@ -297,3 +310,81 @@ def _way(start: int, goal: int, owners: Mapping[int, Collection[int]]) -> list[i
                 seen.add(owner)
                 ways.append([*way, owner])
     return None
+
+
+NO_PROMISE = Objection("funds.no_promise", N_("This partner has committed nothing to the fund by this day."), "partner")
+NEEDS_PARTNER = Objection("funds.needs_partner", N_("Say which partner paid or was paid."), "partner")
+OVER_UNCALLED = Objection("funds.over_uncalled", N_("Only %(uncalled)s of the partner's commitment is uncalled on this day."), "amount")
+OVERDRAWN = Objection("funds.overdrawn", N_("The fund's account would be overdrawn by %(amount)s on this day."), "amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A flow of before the register. row: of the table that it stands in; key: by which it is known again."""
+
+    row: int
+    kind: FlowKind
+    money: Money
+    on: date
+    partner: int | None = None
+    company: int | None = None
+    purpose: str = ""
+    recallable: bool = False
+    note: str = ""
+    key: str = ""
+
+
+def brought_objections(flows: Sequence[Brought], facts: Facts, standing: Standing) -> list[tuple[int, Objection]]:
+    """Return what is against flows of before the register, together with what is in it: (row, objection).
+
+    Each by itself; then in order of days: no partner pays above what is uncalled, and the account is never overdrawn.
+    """
+    against = [(one.row, objection) for one in flows for objection in _brought_alone(one, standing)]
+    if against:
+        return against
+    return _brought_together(flows, facts, standing)
+
+
+def _brought_alone(one: Brought, standing: Standing) -> list[Objection]:
+    against = money_objections(one.money, one.on, standing)
+    if one.kind in OF_PARTNER and one.partner is None:
+        against.append(NEEDS_PARTNER)
+    if one.kind in OF_COMPANY and one.company is None:
+        against.append(NEEDS_COMPANY)
+    if one.kind in (FlowKind.PROCEEDS, FlowKind.DISTRIBUTION) and one.purpose not in (Purpose.CAPITAL, Purpose.GAIN, Purpose.INCOME):
+        against.append(NEEDS_PURPOSE)
+    if one.recallable and (one.kind is not FlowKind.DISTRIBUTION or one.purpose != Purpose.CAPITAL):
+        against.append(RECALLABLE.at("recallable"))
+    return against
+
+
+def _brought_together(flows: Sequence[Brought], facts: Facts, standing: Standing) -> list[tuple[int, Objection]]:
+    against: list[tuple[int, Objection]] = []
+    brought = tuple(
+        Movement(one.kind, one.on, one.money.minor, one.partner, one.company, None, one.purpose, one.recallable) for one in flows
+    )
+    together = Facts(facts.promises, facts.shares, tuple(sorted((*facts.movements, *brought), key=lambda one: one.on)), facts.worths)
+    for one in flows:
+        if one.kind is FlowKind.CONTRIBUTION and one.partner is not None:
+            own = of_partner(together.by(one.on), one.partner)
+            promised = sum(promise.minor for promise in own.promises)
+            uncalled = promised - called(own) + recallable(own)
+            if not promised:
+                against.append((one.row, NO_PROMISE))
+            elif uncalled < 0:
+                left = Money(max(0, uncalled + one.money.minor), standing.currency)
+                against.append((one.row, OVER_UNCALLED.about(uncalled=left)))
+    return against + _overdrawn(flows, together, standing)
+
+
+def _overdrawn(flows: Sequence[Brought], together: Facts, standing: Standing) -> list[tuple[int, Objection]]:
+    """Return on which rows' days the account would end below nought: of each such day the rows that take money from it."""
+    cash, by_day = 0, dict[date, int]()
+    for move in together.movements:
+        cash += move.into_fund
+        by_day[move.on] = cash
+    return [
+        (one.row, OVERDRAWN.about(amount=Money(-by_day[one.on], standing.currency)))
+        for one in flows
+        if one.kind not in INTO_FUND and by_day[one.on] < 0
+    ]

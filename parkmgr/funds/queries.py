@@ -342,6 +342,18 @@ def commitment(fund_id: int, commitment_id: int) -> Commitment:
     return found
 
 
+def by_external(fund_ids: Collection[int]) -> dict[tuple[int, str], Flow]:
+    """Which flows of these funds came from a table, by fund and key?"""
+    found = db.session.scalars(select(Flow).where(Flow.fund_id.in_(fund_ids), Flow.withdrawn_at.is_(None), Flow.external != ""))
+    return {(one.fund_id, one.external): one for one in found}
+
+
+def promises_by_external(fund_ids: Collection[int]) -> dict[tuple[int, str], Commitment]:
+    """Which commitments to these funds came from a table, by fund and key?"""
+    wanted = select(Commitment).where(Commitment.fund_id.in_(fund_ids), Commitment.withdrawn_at.is_(None), Commitment.external != "")
+    return {(one.fund_id, one.external): one for one in db.session.scalars(wanted)}
+
+
 def has_flows(fund_id: int) -> bool:
     """Tell whether anything of a fund was recorded, commitments and notices too."""
     return bool(

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from parkmgr.audit.actions import record
 from parkmgr.db import db, transaction
 from parkmgr.errors import N_, Objection, Refused, Stale
-from parkmgr.imports import booked, equipped, housed, queries, reading, rules
+from parkmgr.imports import booked, equipped, funded, housed, queries, reading, rules
 from parkmgr.imports import mapping as mappings
 from parkmgr.imports.booked import IN_ROW
 from parkmgr.imports.models import ImportFile
@@ -28,7 +28,9 @@ from parkmgr.imports.reading import Hints, Limits, Table
 from parkmgr.imports.rules import (
     BookingRow,
     BuildingRow,
+    CommitmentRow,
     EquipmentRow,
+    FlowRow,
     LeaseRow,
     OrganisationRow,
     Plan,
@@ -206,8 +208,11 @@ def run(
     actor: Actor,
     now: datetime,
     progress: Callable[[int, int], None] | None = None,
+    fund: str = "",
 ) -> Outcome:
     """The file's rows are in the register, in a transaction of this deed's own; or nothing is (a dry run, or a row with a problem).
+
+    fund: of commitments and flows, when it is one fund's table.
 
     Raises:
         Refused: when the file or the mapping cannot be used at all.
@@ -216,6 +221,8 @@ def run(
     content = path.read_bytes()
     text = None if mapping is None else mapping.read_text(encoding="utf-8", errors="replace")
     table, plan = read(what, content, text)
+    if fund:
+        plan = replace(plan, fields={**plan.fields, "fund": rules.Source(constant=fund)})
     if dry_run:
         return dry_run_of(what, path.name, content, table, plan, db.session.get_one(Park, park_id), actor=actor, now=now)
     with transaction():
@@ -449,20 +456,8 @@ def _planned(table: Table, plan: Plan, park: Park, actor: Actor, now: datetime) 
     taking = rules.taken(table.rows, table.columns, plan, mappings.TARGETS[plan.what], park.currency)
     work = _Work(plan, park, actor, now, len(table.rows), problems=list(taking.problems))
     work.skips.update(reason for _, reason in taking.skipped)
-    if plan.what == "buildings":
-        _plan_buildings(work, [row for row in taking.values if isinstance(row, BuildingRow)])
-    elif plan.what == "spaces":
-        _plan_spaces(work, [row for row in taking.values if isinstance(row, SpaceRow)])
-    elif plan.what == "organisations":
-        _plan_organisations(work, [row for row in taking.values if isinstance(row, OrganisationRow)])
-    elif plan.what == "bookings":
-        booked.plan(work, [row for row in taking.values if isinstance(row, BookingRow)])
-    elif plan.what == "residencies":
-        housed.plan(work, [row for row in taking.values if isinstance(row, ResidencyRow)])
-    elif plan.what == "equipment":
-        equipped.plan(work, [row for row in taking.values if isinstance(row, EquipmentRow)])
-    else:
-        _plan_leases(work, [row for row in taking.values if isinstance(row, LeaseRow)])
+    plan_rows, of_kind = _PLANS[plan.what]
+    plan_rows(work, [row for row in taking.values if isinstance(row, of_kind)])
     said: dict[int, set[str]] = {}
     for problem in work.problems:
         said.setdefault(problem.row, set()).add(problem.column)
@@ -474,7 +469,7 @@ def _planned(table: Table, plan: Plan, park: Park, actor: Actor, now: datetime) 
 
 def _also_against(work: _Work, row: rules.AnyRow, said: set[str]) -> None:
     """Note what the park's rules have against the other cells of a row that has a problem already, in the columns *said*."""
-    if isinstance(row, LeaseRow | BookingRow | ResidencyRow | EquipmentRow):
+    if not isinstance(row, BuildingRow | SpaceRow | OrganisationRow):
         return
     if isinstance(row, BuildingRow):
         against = _building_against(row)
@@ -1199,3 +1194,17 @@ def _about_leases(work: _Work, rows: Sequence[LeaseRow]) -> list[Objection]:
     notes += [UNKNOWN_AREAS.about(count=areas)] if own and areas else []
     notes += [UNKNOWN_RENTS.about(count=rents)] if rents else []
     return notes
+
+
+_PLANS: dict[str, tuple[Callable[[_Work, Any], None], type]] = {
+    "buildings": (_plan_buildings, BuildingRow),
+    "spaces": (_plan_spaces, SpaceRow),
+    "organisations": (_plan_organisations, OrganisationRow),
+    "leases": (_plan_leases, LeaseRow),
+    "bookings": (booked.plan, BookingRow),
+    "residencies": (housed.plan, ResidencyRow),
+    "equipment": (equipped.plan, EquipmentRow),
+    "commitments": (funded.plan, CommitmentRow),
+    "fund-flows": (funded.plan, FlowRow),
+}
+"""How the rows of each kind of table are planned."""

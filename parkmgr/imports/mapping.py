@@ -99,6 +99,36 @@ _AREA = _target(
 )
 _BASIS = _target("area_basis", "word", "area basis, basis, basis of area, основание площади, 面积标准", words=_BASIS_WORDS)
 
+
+def _meanings(words: Mapping[str, str]) -> dict[str, str]:
+    """Return word -> what it means, from the words of each meaning, divided by commas."""
+    return {folded(word): meaning for meaning, listed in words.items() for word in (meaning, *listed.split(", "))}
+
+
+_FUND_REST = (
+    _target("currency", "currency", "currency, валюта, 币种, 货币", longest=3),
+    _target("note", "text", "note, comment, remark, примечание, комментарий, 备注", longest=1000),
+    _target("reference", "text", "reference, number, id, key, номер, ссылка, ключ, 编号, 参考号", longest=80),
+)
+_FLOW_WORDS = _meanings(
+    {
+        "contribution": "contribution, capital contribution, paid in, взнос, 出资, 实缴",
+        "distribution": "distribution, распределение, выплата, 分配",
+        "investment": "investment, purchase, инвестиция, покупка, 投资",
+        "proceeds": "proceeds, sale, exit, поступление, продажа, 回收款, 退出",
+        "fee": "fee, management fee, вознаграждение, 管理费",
+        "expense": "expense, cost, расход, 费用",
+        "carry": "carry, carried interest, вознаграждение за успех, 附带收益",
+        "income": "income, interest, проценты, 利息",
+    }
+)
+_PURPOSE_WORDS = _meanings(
+    {
+        "capital": "capital, return of capital, капитал, возврат капитала, 本金, 返还本金",
+        "gain": "gain, profit, прибыль, 收益, 利润",
+        "income": "income, current income, dividend, interest, доход, дивиденды, 当期收益, 股息",
+    }
+)
 _LISTED: dict[str, tuple[Target, ...]] = {
     "buildings": (
         _target(
@@ -285,6 +315,24 @@ _LISTED: dict[str, tuple[Target, ...]] = {
         _target("warranty_until", "day", "warranty until, warranty, гарантия до, 保修期至"),
         _target("calibrated_on", "day", "calibrated on, calibrated, калибровка, дата калибровки, 校准日期"),
         _target("calibration_due", "day", "calibration due, next calibration, следующая калибровка, 下次校准"),
+    ),
+    "commitments": (
+        _target("fund", "code", "fund, fund code, фонд, код фонда, 基金, 基金代码", needed=True, longest=20),
+        _target("partner", "code", "partner, limited partner, investor, lp, организация, участник, инвестор, 合伙人, 投资人", needed=True),
+        _target("on", "day", "date, day, on, commitment date, closing, дата, день, дата закрытия, 日期, 交割日", needed=True),
+        _target("amount", "money", "amount, commitment, committed, sum, сумма, обязательство, 金额, 承诺额", needed=True),
+        *_FUND_REST,
+    ),
+    "fund-flows": (
+        _target("fund", "code", "fund, fund code, фонд, код фонда, 基金, 基金代码", needed=True, longest=20),
+        _target("kind", "word", "kind, type, flow, transaction, вид, тип, операция, 类型, 种类, 交易类型", needed=True, words=_FLOW_WORDS),
+        _target("on", "day", "date, day, on, value date, дата, день, 日期, 起息日", needed=True),
+        _target("amount", "money", "amount, sum, value, сумма, 金额", needed=True),
+        _target("partner", "code", "partner, limited partner, investor, lp, участник, инвестор, 合伙人, 投资人"),
+        _target("company", "code", "company, portfolio company, issuer, компания, эмитент, 公司, 被投公司"),
+        _target("purpose", "word", "purpose, category, of which, назначение, категория, 用途, 类别", words=_PURPOSE_WORDS),
+        _target("recallable", "flag", "recallable, may be called again, повторно, с правом востребования, 可再催缴"),
+        *_FUND_REST,
     ),
 }
 TARGETS = {what: {target.name: target for target in listed} for what, listed in _LISTED.items()}

@@ -14,7 +14,7 @@ from functools import lru_cache
 from parkmgr.errors import N_, Objection
 from parkmgr.values import SQUARE_FOOT, Area, Names, coins, rounded
 
-KINDS = ("buildings", "spaces", "organisations", "leases", "bookings", "residencies", "equipment")
+KINDS = ("buildings", "spaces", "organisations", "leases", "bookings", "residencies", "equipment", "commitments", "fund-flows")
 """What can be imported."""
 MANY = 10_000
 """After so many problems one is enough for a row."""
@@ -308,7 +308,39 @@ class EquipmentRow:
     calibration_due: date | None = None
 
 
-AnyRow = BuildingRow | SpaceRow | OrganisationRow | LeaseRow | BookingRow | ResidencyRow | EquipmentRow
+@dataclass(frozen=True, slots=True)
+class CommitmentRow:
+    """What a partner promised a fund, as a row says. currency: empty where it does not say."""
+
+    row: int
+    fund: str
+    partner: str
+    on: date
+    minor: int
+    currency: str = ""
+    note: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """Money of a fund that moved, as a row says. partner or company: with whom."""
+
+    row: int
+    fund: str
+    kind: str
+    on: date
+    minor: int
+    currency: str = ""
+    partner: str = ""
+    company: str = ""
+    purpose: str = ""
+    recallable: bool = False
+    note: str = ""
+    reference: str = ""
+
+
+AnyRow = BuildingRow | SpaceRow | OrganisationRow | LeaseRow | BookingRow | ResidencyRow | EquipmentRow | CommitmentRow | FlowRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -841,6 +873,40 @@ def _equipment(cells: Cells, park_currency: str) -> EquipmentRow | None:
     return row if names is not None else None
 
 
+def _commitment(cells: Cells, park_currency: str) -> CommitmentRow | None:
+    on, currency = cells.day("on"), cells.currency("currency", "")
+    row = CommitmentRow(
+        cells.row.number,
+        cells.line("fund"),
+        cells.line("partner"),
+        on or date.max,
+        cells.money("amount", currency or park_currency),
+        currency,
+        cells.line("note"),
+        cells.line("reference"),
+    )
+    return row if on else None
+
+
+def _flow(cells: Cells, park_currency: str) -> FlowRow | None:
+    on, currency, kind = cells.day("on"), cells.currency("currency", ""), cells.word("kind")
+    row = FlowRow(
+        cells.row.number,
+        cells.line("fund"),
+        kind or "",
+        on or date.max,
+        cells.money("amount", currency or park_currency),
+        currency,
+        cells.line("partner"),
+        cells.line("company"),
+        cells.word("purpose") or "",
+        bool(cells.flag("recallable")),
+        cells.line("note"),
+        cells.line("reference"),
+    )
+    return row if on and kind else None
+
+
 _NO_WALL = Wall(datetime.min)  # noqa: DTZ901 - a wall time
 _MAKERS = {
     "buildings": _building,
@@ -850,6 +916,8 @@ _MAKERS = {
     "bookings": _booking,
     "residencies": _residency,
     "equipment": _equipment,
+    "commitments": _commitment,
+    "fund-flows": _flow,
 }
 
 

@@ -182,6 +182,8 @@ WORDS: dict[str, dict[str, str]] = {
         "bookings": N_("Bookings"),
         "residencies": N_("Residencies"),
         "equipment": N_("Equipment"),
+        "commitments": N_("Commitments"),
+        "fund-flows": N_("Flows of funds"),
     },
     "import_state": {"waiting": N_("Waiting"), "done": N_("Done"), "dropped": N_("Dropped")},
     "statement_state": {"open": N_("Open"), "validated": N_("Validated"), "disputed": N_("Disputed"), "closed": N_("Closed")},
