@@ -137,6 +137,7 @@ OF_TIME = {
 }
 """What the worker does when its time has come."""
 BEHIND_THE_PAGES = {
+    "funds.bring_in",
     "labs.move_equipment",
     "labs.need",
     "labs.require",
