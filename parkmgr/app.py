@@ -60,6 +60,7 @@ from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
 from parkmgr.reports import fund_notice_papers, statement_views
+from parkmgr.reports import fund_views as fund_report_views
 from parkmgr.reports import housing_views as housing_report_views
 from parkmgr.reports import labs_views as labs_report_views
 from parkmgr.reports import queries as reports
@@ -118,6 +119,7 @@ PAGES = (
     notice_views,
     portfolio_views,
     fund_notice_papers,
+    fund_report_views,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
 

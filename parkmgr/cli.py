@@ -449,12 +449,14 @@ def report() -> None:
 
 
 _REPORT_OPTIONS = (
-    click.option("--park", "park_code", required=True),
     click.option("--known", type=Instant(), help="What the park knew at an instant; now when left out."),
-    click.option("--buildings", default="", help="Codes of buildings, as B1,B2; the whole park when left out."),
     click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True),
     click.option("--format", "format_", type=click.Choice(["pdf", "xlsx", "csv", "json"]), required=True),
     click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True),
+)
+_OF_PARK = (
+    click.option("--park", "park_code", required=True),
+    click.option("--buildings", default="", help="Codes of buildings, as B1,B2; the whole park when left out."),
 )
 _ON = click.option("--on", type=Day(), required=True)
 
@@ -473,11 +475,12 @@ def _report_command(kind: str, help_: str, *days: Callable[[Any], Any]) -> None:
 def _issue_report(
     kind: str,
     *,
-    park_code: str,
+    park_code: str = "",
+    fund_code: str = "",
     on: date,
     since: date | None = None,
     known: datetime | None,
-    buildings: str,
+    buildings: str = "",
     language: str,
     format_: str,
     output: Path,
@@ -485,9 +488,10 @@ def _issue_report(
     from parkmgr.reports import actions
     from parkmgr.reports.rules import Wanted
 
-    wanted = Wanted(on, known, language, tuple(code.strip() for code in buildings.split(",") if code.strip()), kind, since)
+    wanted = Wanted(on, known, language, tuple(code.strip() for code in buildings.split(",") if code.strip()), kind, since, fund_code)
     with _park_open(), _progress(f"{kind} report") as tell:
-        number, content = actions.produce(_find_park(park_code), wanted, format_, actor=ACTOR, now=clock.now(), progress=tell)
+        found = _park_of_fund(fund_code) if fund_code else _find_park(park_code)
+        number, content = actions.produce(found, wanted, format_, actor=ACTOR, now=clock.now(), progress=tell)
     partial = output.with_name(f".{output.name}.part")
     try:
         with partial.open("wb") as file:
@@ -501,13 +505,20 @@ def _issue_report(
     click.echo(f"{number} {output}")
 
 
-_report_command("occupancy", "Issue the occupancy report of a park on a day, and write it to a file.", _ON)
-_report_command("housing", "Issue the housing report of a park on a day, and write it to a file.", _ON)
+_report_command("occupancy", "Issue the occupancy report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
+_report_command("housing", "Issue the housing report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
 _report_command(
     "labs",
     "Issue the report of a park's laboratories about some days, and write it to a file.",
+    *_OF_PARK,
     click.option("--from", "since", type=Day(), required=True, help="The first day."),
     click.option("--to", "on", type=Day(), required=True, help="The last day."),
+)
+_report_command(
+    "fund",
+    "Issue the report of a fund on a day, and write it to a file.",
+    click.option("--fund", "fund_code", required=True),
+    _ON,
 )
 
 

@@ -124,7 +124,7 @@ HOUSING_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOUSING_DESK)
 SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
 HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
 """Not the administrator: who comes to the hospital is for its desk alone."""
-REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER)
+REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER, Role.FUND_MANAGER)
 """Which kinds of reports each of them reads, the line of the kind says."""
 SERVICE_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
 """What a service offers; each desk changes its own."""
@@ -405,6 +405,7 @@ DEEDS: dict[str, Line] = {
     "reports.housing": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK),
     "reports.labs": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.LAB_MANAGER),
     "reports.statement": LAB_ACCOUNTS,
+    "reports.fund": FUND_WATCHERS,
     "reports.fund_notice": FUND_READERS,
     "reports.request": REPORT_READERS,
     "reports.request_show": REPORT_READERS,

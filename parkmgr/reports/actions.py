@@ -40,7 +40,10 @@ def _permitted(park: Park, wanted: Wanted, now: datetime) -> tuple[int, ...]:
     if kind is None:
         raise Refused([rules.NO_KIND.about(kind=wanted.kind)])
     chosen = queries.building_ids(park.id, wanted.buildings) if wanted.buildings else {}
-    refuse(rules.objections(wanted, chosen, now, period=kind.period))
+    against = rules.objections(wanted, chosen, now, period=kind.period)
+    if kind.of_fund and not queries.has_fund(park.id, wanted.fund):
+        against.append(rules.NO_FUND.about(code=wanted.fund))
+    refuse(against)
     return tuple(chosen.values())
 
 
@@ -75,6 +78,7 @@ def _parameters(wanted: Wanted) -> dict[str, Any]:
         "language": wanted.language,
         "buildings": list(wanted.buildings),
         **({} if wanted.since is None else {"since": wanted.since.isoformat()}),
+        **({"fund": wanted.fund} if wanted.fund else {}),
     }
 
 
@@ -88,6 +92,7 @@ def wanted_of(kind: str, parameters: dict[str, Any]) -> Wanted:
         tuple(parameters["buildings"]),
         kind,
         None if since is None else date.fromisoformat(since),
+        parameters.get("fund", ""),
     )
 
 

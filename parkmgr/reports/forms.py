@@ -21,6 +21,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectMultipleField,
 )
 
+from parkmgr.funds.models import Fund
 from parkmgr.reports.kinds import KINDS, Kind
 from parkmgr.reports.pages import MODES
 from parkmgr.reports.rules import Wanted
@@ -78,7 +79,12 @@ class RequestForm(_Asked, Form):
 
     kind = SelectField(_l("Kind of report"), validate_choice=False)
     since = DayField(_l("From the day (only for a report about a time)"))
+    fund = SelectField(_l("Fund (only for a report about one)"), choices=[], validate_choice=False)
     key = HiddenField()
+
+    def offer_funds(self, funds: Sequence[Fund]) -> None:
+        """The funds that can be chosen."""
+        self.fund.choices = [SelectChoice("", "—"), *(SelectChoice(one.code, one.code) for one in funds)]
 
     def offer_kinds(self, kinds: Sequence[Kind[Any]]) -> None:
         """The kinds that can be chosen."""
@@ -89,7 +95,9 @@ class RequestForm(_Asked, Form):
         """Return what is asked for. A first day is no matter of a report about a day."""
         kind = KINDS.get(self.kind.data or "")
         since = self.since.data if kind is not None and kind.period else None
-        return replace(super().value(zone, today), kind=self.kind.data or "", since=since)
+        fund = self.fund.data or "" if kind is not None and kind.of_fund else ""
+        wanted = replace(super().value(zone, today), kind=self.kind.data or "", since=since, fund=fund)
+        return replace(wanted, buildings=()) if fund else wanted
 
     def fresh(self) -> None:
         """The form has a key of its own."""
@@ -126,6 +134,7 @@ def filled(form: RequestForm, args: Any) -> None:
 
 def _data(args: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {"buildings": args.getlist("buildings"), "language": args.get("language") or None, "kind": args.get("kind")}
+    kept["fund"] = args.get("fund")
     for name, read in (("on", date.fromisoformat), ("since", date.fromisoformat), ("known", datetime.fromisoformat)):
         try:
             kept[name] = read(args.get(name, ""))

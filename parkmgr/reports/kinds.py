@@ -14,6 +14,10 @@ from parkmgr.errors import N_
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
 from parkmgr.reports import (
+    fund,
+    fund_pages,
+    fund_queries,
+    fund_tables,
     housing,
     housing_pages,
     housing_queries,
@@ -94,6 +98,8 @@ class Kind(Generic[R]):
     tables: Tables[R]
     pages: Pages[R]
     period: bool = False
+    of_fund: bool = False
+    """It is about one fund, Wanted.fund."""
 
     @property
     def deed(self) -> str:
@@ -222,7 +228,26 @@ LABS: Kind[labs.Report] = Kind(
     period=True,
 )
 
-KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, HOUSING, LABS)}
+
+def _fund(park: Park, wanted: Wanted, _building_ids: Collection[int], now: datetime) -> fund.Report:
+    """Return a fund at the end of a day: everything that was recorded of it by then."""
+    return fund_queries.report(park, place(park), wanted.fund, wanted.on, wanted.known, now)
+
+
+FUND: Kind[fund.Report] = Kind(
+    "fund",
+    "FND",
+    N_("Fund report"),
+    N_("What a fund called, paid and is worth: capital account, metrics, partners, companies, flows."),
+    N_("List of flows"),
+    _fund,
+    fund,
+    fund_tables,
+    fund_pages,
+    of_fund=True,
+)
+
+KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, HOUSING, LABS, FUND)}
 """Code -> kind."""
 
 

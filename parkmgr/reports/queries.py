@@ -31,6 +31,7 @@ from sqlalchemy.orm import aliased, joinedload, undefer
 from parkmgr.audit.models import Entry, Head
 from parkmgr.db import Instant, db
 from parkmgr.errors import Missing
+from parkmgr.funds.models import Fund
 from parkmgr.housing.models import Residency, ResidencyTerms
 from parkmgr.housing.rules import State as Living
 from parkmgr.leases.models import Lease, LeaseOption, LeaseVersion, RentFree, RentStep
@@ -441,10 +442,25 @@ def of_buildings(park_id: int) -> list[Building]:
 # Requests and issued reports.
 
 
-def reports(park_id: int, kinds: Collection[str], *, number: str = "") -> Select[Any]:
-    """Which reports of the park and these kinds were issued? A SELECT to be sorted and paged; without their rows."""
+def reports(park_id: int, kinds: Collection[str], *, number: str = "", funds: Collection[str] | None = None) -> Select[Any]:
+    """Which reports of the park and these kinds were issued? A SELECT to be sorted and paged; without their rows.
+
+    funds: of reports about a fund only those about these; None for all.
+    """
     wanted = select(IssuedReport).where(IssuedReport.park_id == park_id, IssuedReport.kind.in_(kinds))
+    if funds is not None:
+        wanted = wanted.where(_of_funds(IssuedReport.parameters, funds))
     return wanted.where(IssuedReport.number.icontains(number, autoescape=True)) if number else wanted
+
+
+def _of_funds(parameters: Any, funds: Collection[str]) -> ColumnElement[bool]:
+    about = func.coalesce(parameters["fund"].as_string(), "")
+    return about.in_(["", *funds])
+
+
+def has_fund(park_id: int, code: str) -> bool:
+    """Tell whether the park has a fund of this code."""
+    return db.session.scalar(select(Fund.id).where(Fund.park_id == park_id, Fund.code == code)) is not None
 
 
 def report(park_id: int, number: str, *, with_rows: bool = False) -> IssuedReport:
@@ -500,7 +516,7 @@ def pdf_of_hash(sha256: str) -> str | None:
 
 
 def later(report: IssuedReport) -> str | None:
-    """Which is the newest report of the same park, kind, days and buildings that knows of more than this one? Its number."""
+    """Which is the newest report of the same park, kind, fund, days and buildings that knows of more than this one? Its number."""
     rows = db.session.execute(
         select(IssuedReport.number, IssuedReport.parameters)
         .where(
@@ -517,7 +533,7 @@ def later(report: IssuedReport) -> str | None:
 
 
 def _about(parameters: dict[str, Any]) -> tuple[Any, ...]:
-    return parameters["buildings"], parameters.get("since")
+    return parameters["buildings"], parameters.get("since"), parameters.get("fund")
 
 
 def request(request_id: int, park_id: int) -> ReportRequest:
@@ -553,16 +569,14 @@ def unfinished() -> list[int]:
     )
 
 
-def unfinished_of(park_id: int, kinds: Collection[str]) -> list[ReportRequest]:
-    """Which requests of the park for these kinds are not done, newest first? Failed ones too."""
-    return list(
-        db.session.scalars(
-            select(ReportRequest)
-            .where(ReportRequest.park_id == park_id, ReportRequest.kind.in_(kinds), ReportRequest.state != RequestState.DONE)
-            .order_by(ReportRequest.id.desc())
-            .limit(10)
-        )
+def unfinished_of(park_id: int, kinds: Collection[str], *, funds: Collection[str] | None = None) -> list[ReportRequest]:
+    """Which requests of the park for these kinds are not done, newest first? Failed ones too. funds: as of reports."""
+    wanted = select(ReportRequest).where(
+        ReportRequest.park_id == park_id, ReportRequest.kind.in_(kinds), ReportRequest.state != RequestState.DONE
     )
+    if funds is not None:
+        wanted = wanted.where(_of_funds(ReportRequest.parameters, funds))
+    return list(db.session.scalars(wanted.order_by(ReportRequest.id.desc()).limit(10)))
 
 
 def park_of_id(park_id: int) -> Park:

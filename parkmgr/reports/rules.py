@@ -12,6 +12,7 @@ from parkmgr.values import LANGUAGES
 KNOWN_LATER = Objection("reports.known_later", N_("The park cannot know today what it will know at %(known)s."), "known")
 DAY_OUT_OF_REACH = Objection("reports.day_out_of_reach", N_("The day must be from 1900 to 2200."), "on")
 NO_BUILDING = Objection("reports.no_building", N_("The park has no building with the code %(code)s."), "buildings")
+NO_FUND = Objection("reports.no_fund", N_("Say which fund the report is about; the park has none of the code %(code)s."), "fund")
 NO_LANGUAGE = Objection("reports.no_language", N_("A report is written in English, Russian or Chinese."), "language")
 NO_KIND = Objection("reports.no_kind", N_("There is no report of the kind %(kind)s."), "kind")
 NO_FIRST_DAY = Objection("reports.no_first_day", N_("This report is about a time: say its first day too."), "since")
@@ -26,7 +27,7 @@ LONGEST_DAYS = 3653
 class Wanted:
     """A report that is asked for. known None: what the park knows when the report is made. buildings: codes; none is the whole park.
 
-    on: the day, or the last day of the time, which begins with *since*. kind: a code of reports.kinds.
+    on: the day, or the last day of the time, which begins with *since*. kind: a code of reports.kinds. fund: of a report about one.
     """
 
     on: date
@@ -35,6 +36,7 @@ class Wanted:
     buildings: tuple[str, ...] = field(default=())
     kind: str = "occupancy"
     since: date | None = None
+    fund: str = ""
 
 
 def objections(wanted: Wanted, buildings: Collection[str], now: datetime, *, period: bool = False) -> list[Objection]:

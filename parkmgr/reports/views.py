@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from threading import Lock
@@ -20,6 +21,7 @@ from parkmgr import clock
 from parkmgr.bookings.finding import proposed_start
 from parkmgr.db import transaction
 from parkmgr.errors import Missing, Refused
+from parkmgr.funds import queries as funds
 from parkmgr.places.models import Park
 from parkmgr.places.views import here, today
 from parkmgr.reports import actions, jobs, kinds, occupancy, pages, pdf, queries, rules, tables
@@ -236,23 +238,37 @@ def _readable(park: Park) -> list[Kind[Any]]:
     return kinds.readable(me(), park.id)
 
 
-def _of(kind: str, park: Park) -> Kind[Any]:
+def _funds(park: Park) -> list[str] | None:
+    """Return the codes of the funds whose reports the reader may have; None for all."""
+    if me().sees_all(park.id):
+        return None
+    return [fund.code for fund in funds.funds(park.id, me(), "reports.fund")]
+
+
+def _of(kind: str, park: Park, parameters: Mapping[str, Any]) -> Kind[Any]:
     """Return the kind of something that was asked for or issued.
 
     Raises:
-        Missing: who is asking may not read this kind.
+        Missing: who is asking may not read this kind, or this fund's.
     """
     found = kinds.KINDS.get(kind)
     if found is None or not me().may(found.deed, park.id):
         raise Missing
+    own = _funds(park) if found.of_fund else None
+    if own is not None and parameters.get("fund") not in own:
+        raise Missing
     return found
 
 
-def in_words(kind: Kind[Any], on: date, since: date | None) -> str:
-    """Return what a report is and the days that it is about."""
+def in_words(kind: Kind[Any], parameters: Mapping[str, Any]) -> str:
+    """Return what a report is, and the days and the fund that it is about."""
+    title, fund = _(kind.title), parameters.get("fund")
+    if fund:
+        title = f"{title}, {fund}"
+    since, on = _since(parameters), formats.day(date.fromisoformat(parameters["on"]))
     if since is None:
-        return str(_("%(kind)s as at %(day)s", kind=_(kind.title), day=formats.day(on)))
-    return str(_("%(kind)s from %(since)s to %(day)s", kind=_(kind.title), since=formats.day(since), day=formats.day(on)))
+        return str(_("%(kind)s as at %(day)s", kind=title, day=on))
+    return str(_("%(kind)s from %(since)s to %(day)s", kind=title, since=formats.day(since), day=on))
 
 
 @bp.route("/parks/<park>/reports/new", methods=["GET", "POST"], endpoint="request")
@@ -264,6 +280,7 @@ def ask(park: str) -> ResponseReturnValue:
         filled(form, request.args)
     form.offer(building_choices(found))
     form.offer_kinds(_readable(found))
+    form.offer_funds(funds.funds(found.id, me(), "reports.fund"))
     if request.method == "GET":
         form.on.data = form.on.data or today(found)
         form.language.data = form.language.data or formats.language()
@@ -274,6 +291,9 @@ def ask(park: str) -> ResponseReturnValue:
         try:
             if wanted.kind not in {kind.code for kind in _readable(found)}:
                 raise Refused([rules.NO_KIND.about(kind=wanted.kind)])
+            own = _funds(found)
+            if wanted.fund and own is not None and wanted.fund not in own:
+                raise Refused([rules.NO_FUND.about(code=wanted.fund)])
             with transaction():
                 asked = actions.ask(queries.park_of_id(found.id), wanted, key=form.key.data or "", actor=me(), now=clock.now())
                 request_id = asked.id
@@ -281,11 +301,11 @@ def ask(park: str) -> ResponseReturnValue:
             before = queries.request_of_key(form.key.data or "")
             if before is None:
                 form.show(refused)
-                return page("reports/request.html", form=form, park=found, periods=any(kind.period for kind in _readable(found)))
+                return page("reports/request.html", form=form, park=found, kinds=_readable(found))
             request_id = before.id  # the other half of a double click was faster
         jobs.enqueue(current_app._get_current_object(), request_id)  # type: ignore[attr-defined]
         return redirect(url_for("reports.request_show", park=code, request_id=request_id), 303)
-    return page("reports/request.html", form=form, park=found, periods=any(kind.period for kind in _readable(found)))
+    return page("reports/request.html", form=form, park=found, kinds=_readable(found))
 
 
 @bp.get("/parks/<park>/reports/requests/<int:request_id>")
@@ -293,8 +313,7 @@ def request_show(park: str, request_id: int) -> ResponseReturnValue:
     """Show how far a report has come; when it is done, go to it."""
     found = here(park)
     asked = queries.request(request_id, found.id)
-    kind = _of(asked.kind, found)
-    wanted = actions.wanted_of(asked.kind, asked.parameters)
+    kind = _of(asked.kind, found, asked.parameters)
     if asked.state == RequestState.DONE:
         issued = queries.issued_for(asked.id)
         if issued is not None:
@@ -307,7 +326,7 @@ def request_show(park: str, request_id: int) -> ResponseReturnValue:
         park=found,
         asked=asked,
         failure=_(asked.failure) if asked.failure else "",
-        said=in_words(kind, wanted.on, wanted.since),
+        said=in_words(kind, asked.parameters),
         kind=kind,
     )
 
@@ -342,7 +361,7 @@ def reports(park: str) -> ResponseReturnValue:
     codes = [kind.code for kind in shown]
     return answer(
         "reports/reports.html",
-        queries.reports(found.id, codes, number=filters.q.data or ""),
+        queries.reports(found.id, codes, number=filters.q.data or "", funds=_funds(found)),
         _report_columns(found),
         sort="-issued",
         name=f"{found.code}-reports",
@@ -351,8 +370,8 @@ def reports(park: str) -> ResponseReturnValue:
         filters=filters,
         kinds=shown,
         unfinished=[
-            (asked, in_words(kinds.KINDS[asked.kind], date.fromisoformat(asked.parameters["on"]), _since(asked.parameters)))
-            for asked in queries.unfinished_of(found.id, codes)
+            (asked, in_words(kinds.KINDS[asked.kind], asked.parameters))
+            for asked in queries.unfinished_of(found.id, codes, funds=_funds(found))
         ],
     )
 
@@ -362,14 +381,15 @@ def show(park: str, number: str) -> ResponseReturnValue:
     """Show an issued report: what it says in short, and its files."""
     found = here(park)
     issued = queries.report(found.id, number, with_rows=True)
-    kind, report = _of(issued.kind, found), actions.report_of(issued)
+    kind, report = _of(issued.kind, found, issued.parameters), actions.report_of(issued)
     return page(
         "reports/show.html",
         park=found,
+        kind=kind,
         issued=issued,
         report=report,
         figures=kind.pages.figures(report),
-        said=in_words(kind, issued.on, _since(issued.parameters)),
+        said=in_words(kind, issued.parameters),
         size=queries.file_sizes([issued.id]).get(issued.id),
         check=actions.address(issued.number),
         later=queries.later(issued),
@@ -383,7 +403,7 @@ def download(park: str, number: str, format_: str) -> ResponseReturnValue:
     if format_ not in tables.TYPES:
         raise Missing
     issued = queries.report(found.id, number, with_rows=True)
-    _of(issued.kind, found)
+    _of(issued.kind, found, issued.parameters)
     name = f"{issued.number}.{format_}"
     try:
         content = actions.given_out(issued, format_)
@@ -418,7 +438,7 @@ def check(number: str) -> ResponseReturnValue:
         tried=tried,
         by_file=bool(form.file.data),
         issued=issued,
-        said=in_words(kinds.KINDS[issued.kind], issued.on, _since(issued.parameters)) if issued is not None else "",
+        said=in_words(kinds.KINDS[issued.kind], issued.parameters) if issued is not None else "",
         size=queries.file_sizes([issued.id]).get(issued.id) if issued is not None else None,
         later=queries.later(issued) if issued is not None else None,
     )
