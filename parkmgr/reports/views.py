@@ -331,7 +331,7 @@ def request_show(park: str, request_id: int) -> ResponseReturnValue:
     )
 
 
-def _since(parameters: dict[str, Any]) -> date | None:
+def _since(parameters: Mapping[str, Any]) -> date | None:
     return date.fromisoformat(parameters["since"]) if parameters.get("since") else None
 
 
