@@ -155,7 +155,10 @@ def deeds(seed: int, cast: Cast, tenants: Sequence[str]) -> list[Dated]:
 def _strangers(rng: Random, count: int) -> Iterator[AddOrganisation]:
     """Return companies that rent nothing."""
     roots = [(root, "RU") for root in names.RUSSIAN_ROOTS] + [(root, "CN") for root in names.CHINESE_ROOTS]
-    for root, country in rng.sample(roots, count):
+    chosen = rng.sample(roots, count)
+    rayak = names.RUSSIAN_ROOTS[0]  # the one of which there is one company, found in any script
+    instead = next(root for root in roots if root not in chosen and root[0] != rayak)
+    for root, country in (instead if each[0] == rayak else each for each in chosen):
         words = ("Dynamics", "Динамика", "动力")
         yield company(rng, "enterprise", (f"{root[0]} {words[0]}", f"{root[1]} {words[1]}", f"{root[2]}{words[2]}"), country)
 
