@@ -41,6 +41,9 @@ from parkmgr.bookings import (
 from parkmgr.bookings import views as bookings_views
 from parkmgr.charges import service_views
 from parkmgr.charges import views as charges_views
+from parkmgr.cooperation import agreement_views, delegation_views, project_views
+from parkmgr.cooperation import tending as cooperation_tending
+from parkmgr.cooperation import views as cooperation_views
 from parkmgr.db import db, prepare
 from parkmgr.funds import deed_views, notice_views, portfolio_views
 from parkmgr.funds import views as funds_views
@@ -50,7 +53,7 @@ from parkmgr.housing import views as housing_views
 from parkmgr.imports import views as imports_views
 from parkmgr.labs import permit_views, reminding
 from parkmgr.labs import views as labs_views
-from parkmgr.leases import request_views
+from parkmgr.leases import market_rent_views, request_views
 from parkmgr.leases import views as leases_views
 from parkmgr.notices import actions as notices
 from parkmgr.notices import views as notices_views
@@ -59,7 +62,9 @@ from parkmgr.organisations import views as organisations_views
 from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
-from parkmgr.reports import fund_notice_papers, statement_views
+from parkmgr.relations import views as relations_views
+from parkmgr.reports import cooperation_views as cooperation_report_views
+from parkmgr.reports import delegation_papers, fund_notice_papers, statement_views
 from parkmgr.reports import fund_views as fund_report_views
 from parkmgr.reports import housing_views as housing_report_views
 from parkmgr.reports import labs_views as labs_report_views
@@ -88,8 +93,10 @@ VIEWS = (
     amenities_views,
     funds_views,
     utilisation_views,
+    cooperation_views,
     imports_views,
     reports_views,
+    relations_views,
 )
 """What is served, by rank."""
 
@@ -118,8 +125,14 @@ PAGES = (
     deed_views,
     notice_views,
     portfolio_views,
+    market_rent_views,
+    agreement_views,
+    delegation_views,
+    project_views,
     fund_notice_papers,
     fund_report_views,
+    cooperation_report_views,
+    delegation_papers,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
 
@@ -136,6 +149,8 @@ CHORES = (
     Chore("amenities.tend", 3600, amenities_tending.tend),
     Chore("housing.expire", 60, allocating_tending.expire),
     Chore("housing.tell_ends", 6 * 3600, renewing_tending.tell_ends),
+    Chore("cooperation.tend", 6 * 3600, cooperation_tending.tend),
+    Chore("cooperation.erase", 6 * 3600, cooperation_tending.erase),
 )
 """What the worker does again and again, beside its jobs."""
 
@@ -276,6 +291,7 @@ STARTS = (
     "amenities.sports",
     "labs.labs",
     "funds.funds",
+    "cooperation.delegations",
     "places.buildings",
 )
 """Where somebody begins: the first of these that they may see."""

@@ -17,6 +17,12 @@ WRITTEN_ONCE = (
     "fund_valuations",
     "company_rounds",
     "company_round_shares",
+    "agreement_terms",
+    "agreement_parties",
+    "agreement_activities",
+    "project_uses",
+    "delegation_outcomes",
+    "market_rents",
 )
 """Tables whose rows are written once, at most withdrawn, and never deleted."""
 

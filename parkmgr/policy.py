@@ -26,6 +26,7 @@ class Role(StrEnum):
     SPORTS_DESK = "sports_desk"
     FUND_MANAGER = "fund_manager"
     FUND_PARTNER = "fund_partner"
+    COOPERATION_DESK = "cooperation_desk"
 
 
 OF_ORGANISATION = frozenset({Role.LIAISON, Role.FUND_MANAGER, Role.FUND_PARTNER})
@@ -124,7 +125,7 @@ HOUSING_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOUSING_DESK)
 SPORTS_KEEPERS = _only(Role.ADMINISTRATOR, Role.SPORTS_DESK)
 HOSPITAL_KEEPERS = _only(Role.HOSPITAL_DESK)
 """Not the administrator: who comes to the hospital is for its desk alone."""
-REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER, Role.FUND_MANAGER)
+REPORT_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK, Role.LAB_MANAGER, Role.FUND_MANAGER, Role.COOPERATION_DESK)
 """Which kinds of reports each of them reads, the line of the kind says."""
 SERVICE_KEEPERS = _only(Role.ADMINISTRATOR, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
 """What a service offers; each desk changes its own."""
@@ -139,6 +140,10 @@ FUND_KEEPERS = _only(Role.ADMINISTRATOR, Role.FUND_MANAGER)
 FUND_WATCHERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.FUND_MANAGER)
 FUND_READERS = _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.FUND_MANAGER, Role.FUND_PARTNER)
 """A partner her own organisation's account."""
+COOPERATION_READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR, Role.COOPERATION_DESK)
+"""A liaison what her own organisation is party to, takes part in, hosts or comes for."""
+COOPERATION_WRITERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.COOPERATION_DESK)
+COOPERATION_KEEPERS = _only(Role.ADMINISTRATOR, Role.COOPERATION_DESK)
 
 DEEDS: dict[str, Line] = {
     "static": PUBLIC,
@@ -213,6 +218,8 @@ DEEDS: dict[str, Line] = {
     "leases.void": ADMINISTRATORS,
     "leases.receive_deposit": ADMINISTRATORS,
     "leases.return_deposit": ADMINISTRATORS,
+    "leases.market_rents": AUDITORS,
+    "leases.set_market_rents": ADMINISTRATORS,
     "leases.ask": TENANTS,
     "leases.requests": READERS,
     "leases.reject_request": ADMINISTRATORS,
@@ -389,6 +396,54 @@ DEEDS: dict[str, Line] = {
     "funds.withdraw_valuation": FUND_KEEPERS,
     "funds.write_off": FUND_KEEPERS,
     "funds.exit": FUND_KEEPERS,
+    "cooperation.agreements": COOPERATION_READERS,
+    "cooperation.agreement": COOPERATION_READERS,
+    "cooperation.text": COOPERATION_READERS,
+    "cooperation.propose": COOPERATION_WRITERS,
+    "cooperation.add_task": COOPERATION_WRITERS,
+    "cooperation.do_task": COOPERATION_WRITERS,
+    "cooperation.change_agreement": COOPERATION_KEEPERS,
+    "cooperation.advance": COOPERATION_KEEPERS,
+    "cooperation.set_party": COOPERATION_KEEPERS,
+    "cooperation.remove_party": COOPERATION_KEEPERS,
+    "cooperation.sign": COOPERATION_KEEPERS,
+    "cooperation.start": COOPERATION_KEEPERS,
+    "cooperation.renew": COOPERATION_KEEPERS,
+    "cooperation.terminate": COOPERATION_KEEPERS,
+    "cooperation.drop": COOPERATION_KEEPERS,
+    "cooperation.add_text": COOPERATION_KEEPERS,
+    "cooperation.remove_text": COOPERATION_KEEPERS,
+    "cooperation.set_plan": COOPERATION_KEEPERS,
+    "cooperation.add_activity": COOPERATION_KEEPERS,
+    "cooperation.withdraw_activity": COOPERATION_KEEPERS,
+    "cooperation.health": COOPERATION_READERS,
+    "cooperation.projects": COOPERATION_READERS,
+    "cooperation.project": COOPERATION_READERS,
+    "cooperation.add_project": COOPERATION_KEEPERS,
+    "cooperation.change_project": COOPERATION_KEEPERS,
+    "cooperation.add_use": COOPERATION_KEEPERS,
+    "cooperation.end_use": COOPERATION_KEEPERS,
+    "cooperation.events": COOPERATION_READERS,
+    "cooperation.event": COOPERATION_READERS,
+    "cooperation.plan_event": COOPERATION_WRITERS,
+    "cooperation.cancel_event": COOPERATION_WRITERS,
+    "cooperation.report_event": COOPERATION_KEEPERS,
+    "cooperation.delegations": COOPERATION_READERS,
+    "cooperation.delegation": COOPERATION_READERS,
+    "cooperation.ask_delegation": COOPERATION_WRITERS,
+    "cooperation.add_member": COOPERATION_WRITERS,
+    "cooperation.remove_member": COOPERATION_WRITERS,
+    "cooperation.cancel_delegation": COOPERATION_WRITERS,
+    "cooperation.confirm_delegation": COOPERATION_WRITERS,
+    "cooperation.set_programme": COOPERATION_KEEPERS,
+    "cooperation.approve_delegation": COOPERATION_KEEPERS,
+    "cooperation.reject_delegation": COOPERATION_KEEPERS,
+    "cooperation.invite": COOPERATION_KEEPERS,
+    "cooperation.report_delegation": COOPERATION_KEEPERS,
+    "cooperation.members": _only(Role.COOPERATION_DESK),
+    "relations.story": COOPERATION_READERS,
+    "relations.related": FUND_WATCHERS,
+    "relations.matrix": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.COOPERATION_DESK),
     "utilisation.rooms": READERS,
     "imports.imports": ADMINISTRATORS,
     "imports.upload": ADMINISTRATORS,
@@ -406,6 +461,9 @@ DEEDS: dict[str, Line] = {
     "reports.labs": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.LAB_MANAGER),
     "reports.statement": LAB_ACCOUNTS,
     "reports.fund": FUND_WATCHERS,
+    "reports.programme": COOPERATION_READERS,
+    "reports.invitation": COOPERATION_READERS,
+    "reports.cooperation": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.COOPERATION_DESK),
     "reports.fund_notice": FUND_READERS,
     "reports.request": REPORT_READERS,
     "reports.request_show": REPORT_READERS,

@@ -859,6 +859,250 @@ class SellCompany:
     gain: Money
 
 
+@dataclass(frozen=True, slots=True)
+class ProposeAgreement:
+    """cooperation.propose."""
+
+    name: str
+    park: str
+    kind: str
+    names: Names
+    parties: tuple[str, ...]
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceAgreement:
+    """cooperation.advance."""
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddAgreementText:
+    """cooperation.add_text: an authentic text, without a scan."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignAgreement:
+    """cooperation.sign."""
+
+    name: str
+    party: str
+    signatory: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartAgreement:
+    """cooperation.start."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+    places: int
+    renew_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenewAgreement:
+    """cooperation.renew: heir is the name of the agreement that follows."""
+
+    name: str
+    heir: str
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateAgreement:
+    """cooperation.terminate."""
+
+    name: str
+    ends_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanActivities:
+    """cooperation.set_plan."""
+
+    name: str
+    year: int
+    what: str
+    planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordActivity:
+    """cooperation.add_activity."""
+
+    name: str
+    what: str
+    title: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddTask:
+    """cooperation.add_task."""
+
+    name: str
+    what: str
+    organisation: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DoTask:
+    """cooperation.do_task: the agreement's first."""
+
+    name: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class TendAgreements:
+    """What the clock brings to agreements: renewals, ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddProject:
+    """cooperation.add_project."""
+
+    name: str
+    park: str
+    kind: str
+    names: Names
+    field: str
+    agreement: str
+    programme: str
+    lead: str
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class UseInProject:
+    """cooperation.add_use. what: space | organisation | fund."""
+
+    project: str
+    what: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishProject:
+    """cooperation.change_project: it is finished."""
+
+    name: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEvent:
+    """cooperation.plan_event."""
+
+    name: str
+    park: str
+    kind: str
+    names: Names
+    host: str
+    agreement: str
+    on: date
+    at: time
+    minutes: int
+    rooms: tuple[str, ...]
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEvent:
+    """cooperation.report_event."""
+
+    name: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskDelegation:
+    """cooperation.ask_delegation. begins, ends: of each day's talks, in the room; flats: codes, and how many sleep there."""
+
+    name: str
+    park: str
+    guest: str
+    host: str
+    agreement: str
+    names: Names
+    arrives_on: date
+    leaves_on: date
+    people: int
+    language: str
+    host_language: str
+    begins: time
+    ends: time
+    room: str
+    flats: tuple[tuple[str, int], ...] = ()
+    labs: tuple[str, ...] = ()
+    office: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameMember:
+    """cooperation.add_member."""
+
+    delegation: str
+    name: str
+    position: str
+    citizenship: str
+    passport: str
+    born_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveDelegation:
+    """cooperation.approve_delegation."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteDelegation:
+    """cooperation.invite."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDelegation:
+    """cooperation.confirm_delegation."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDelegation:
+    """cooperation.report_delegation."""
+
+    name: str
+    outcome: str
+    summary: str
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetMarketRents:
+    """leases.set_market_rents of a kind of space in a park. money: a month's and square metre's."""
+
+    park: str
+    kind: str
+    money: Money
+    source: str
+
+
 PlaceDeed = AddPark | AddBuilding | AddSpace | SplitSpace | MergeSpaces | Remeasure
 OrganisationDeed = AddOrganisation | AddContact | Admit | EndMembership
 LeaseDeed = Draft | Offer | Sign | ReceiveDeposit | ReturnDeposit | Amend | GiveNotice | ExerciseBreak | Assign | HoldOver | End | Void
@@ -884,5 +1128,43 @@ AmenityDeed = AddService | Appoint | OpenSeason | AskForHours | AllocateSeason |
 FundDeed = (
     AddFund | Commit | CallCapital | CapitalReceived | Distribute | PayFromFund | InvestRound | ValueCompany | WriteOffCompany | SellCompany
 )
-Deed = FundDeed | HomeDeed | LabDeed | AmenityDeed | AddAccount | PlaceDeed | OrganisationDeed | LeaseDeed | Close | BookingDeed
+CooperationDeed = (
+    ProposeAgreement
+    | AdvanceAgreement
+    | AddAgreementText
+    | SignAgreement
+    | StartAgreement
+    | RenewAgreement
+    | TerminateAgreement
+    | PlanActivities
+    | RecordActivity
+    | AddTask
+    | DoTask
+    | TendAgreements
+    | AddProject
+    | UseInProject
+    | FinishProject
+    | PlanEvent
+    | ReportEvent
+    | AskDelegation
+    | NameMember
+    | ApproveDelegation
+    | InviteDelegation
+    | ConfirmDelegation
+    | ReportDelegation
+)
+Deed = (
+    CooperationDeed
+    | FundDeed
+    | HomeDeed
+    | LabDeed
+    | AmenityDeed
+    | AddAccount
+    | PlaceDeed
+    | OrganisationDeed
+    | LeaseDeed
+    | SetMarketRents
+    | Close
+    | BookingDeed
+)
 Dated = tuple[date, Deed]

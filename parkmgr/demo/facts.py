@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from parkmgr.demo import buildings, contracts, homes, laboratories, leisure, letting, meetings, oddities, people, ventures
+from parkmgr.demo import alliances, buildings, contracts, homes, laboratories, leisure, letting, meetings, oddities, people, ventures
 from parkmgr.demo.buildings import Site
 from parkmgr.demo.contracts import Contract, Writer
 from parkmgr.demo.days import DAY, TOLD_UNTIL, months_on, working_day
@@ -32,12 +32,16 @@ from parkmgr.demo.deeds import (
     Apply,
     Appoint,
     Approve,
+    ApproveDelegation,
+    AskDelegation,
     AskForHours,
     Assign,
     Book,
     CancelBooking,
     CheckIn,
     Close,
+    ConfirmDelegation,
+    CooperationDeed,
     CountVisit,
     Dated,
     Deed,
@@ -50,14 +54,19 @@ from parkmgr.demo.deeds import (
     FundDeed,
     GiveNotice,
     HoldOver,
+    InviteDelegation,
     MergeSpaces,
+    NameMember,
     Offer,
     OfferHome,
     OpenSeason,
+    PlanEvent,
     PublishLottery,
     ReceiveDeposit,
     Reject,
     Remeasure,
+    ReportDelegation,
+    ReportEvent,
     Restore,
     ReturnDeposit,
     RunLab,
@@ -76,6 +85,8 @@ from parkmgr.values import Money
 SEED = 20110306
 FUND_HOUSE = ("HIT", "FH")
 """Without it a small park has no funds."""
+CONFERENCE_CENTRE = ("HIT", "CC")
+"""Without it a small park has no agreements, and receives nobody."""
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -111,6 +122,9 @@ def demo(seed: int = SEED) -> tuple[Told, ...]:
     ):
         told += more
         happened += exact(more, ZONE)
+    every = [room for site in sites for room in site.rooms]
+    told += alliances.deeds(seed, cast, told, every)
+    told += alliances.market_rents()
     return tuple(sorted([*_timed(told), *(Told(at, deed) for at, deed in happened)], key=lambda each: each.at))
 
 
@@ -124,6 +138,8 @@ def only(told: Iterable[Told], places: Collection[tuple[str, str]]) -> tuple[Tol
         if isinstance(deed, AddBuilding) and (deed.park, deed.code) not in places:
             continue
         if isinstance(deed, FundDeed) and FUND_HOUSE not in places:
+            continue
+        if isinstance(deed, CooperationDeed) and CONFERENCE_CENTRE not in places:
             continue
         if isinstance(deed, AddSpace | Remeasure):
             if (deed.room.park, deed.room.building) not in places:
@@ -146,7 +162,7 @@ def _elsewhere(deed: Deed, there: set[tuple[str, str]], named: set[str]) -> bool
     """
     if isinstance(deed, Apply | AdmitApplication | PublishLottery | DrawLottery):
         return True  # who may ask for a home depends on who has a lease anywhere in the park
-    if any(place not in there for place in _places(deed)):
+    if any(place not in there for place in (*_places(deed), *alliances.places_of(deed))):
         return True
     of = {name for name in _of(deed) if name}
     if of - named:
@@ -190,7 +206,7 @@ def _made(deed: Deed) -> tuple[str, ...]:
             return (deed.heir,)
         case Settle() | OfferHome():
             return (deed.home,)
-        case Book() | Stop() | AddSportsMembership():
+        case Book() | Stop() | AddSportsMembership() | PlanEvent() | AskDelegation():
             return (deed.name,)
         case AddEquipment():
             return (deed.number,)
@@ -215,8 +231,12 @@ def _of(deed: Deed) -> tuple[str, ...]:
             return (deed.service, deed.membership)
         case AskForHours() | AllocateSeason():
             return (deed.season,)
-        case Approve() | Reject() | CancelBooking() | CheckIn() | Restore():
+        case Approve() | Reject() | CancelBooking() | CheckIn() | Restore() | ReportEvent():
             return (deed.name,)
+        case ApproveDelegation() | InviteDelegation() | ConfirmDelegation() | ReportDelegation():
+            return (deed.name,)
+        case NameMember():
+            return (deed.delegation,)
         case _:
             return (getattr(deed, "lease", ""), getattr(deed, "home", ""))
 

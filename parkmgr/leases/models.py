@@ -325,3 +325,29 @@ class LeaseRequest(Base, Versioned):
     def term(self) -> Term:
         """The days asked for."""
         return Term(self.starts_on, self.ends_on)
+
+
+class MarketRent(Base, Known):
+    """What a square metre of a space would let for a month, from a day on, as somebody found it. The newest whose day has come counts."""
+
+    __tablename__ = "market_rents"
+    __table_args__ = (Index("ix_market_rents_space_id_from_on", "space_id", "from_on"), CheckConstraint("minor > 0", name="positive"))
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"), index=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    from_on: Mapped[date]
+    minor: Mapped[int] = mapped_column(BigInteger)
+    """Of one square metre, for one month."""
+    currency: Mapped[str] = mapped_column(String(3))
+    source: Mapped[str] = mapped_column(String(200), default="")
+    """Who found it, and how."""
+
+    @property
+    def audited_as(self) -> str:
+        """It is the park's: one entry speaks for the rents of many spaces."""
+        return f"parks:{self.park_id}"
+
+    @property
+    def money(self) -> Money:
+        """A month's, of one square metre."""
+        return Money(self.minor, self.currency)

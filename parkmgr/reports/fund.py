@@ -12,7 +12,7 @@ from typing import Any
 from parkmgr.funds import rules
 from parkmgr.funds.rules import Account, Facts, FlowKind, Holding, Metrics, Movement, NoticeKind, Promise, Purpose, Share, Worth
 from parkmgr.reports.occupancy import Place, canonical_json, place_from, plain_head, plain_names
-from parkmgr.values import Names
+from parkmgr.values import Money, Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,26 @@ class Party:
     related: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RelatedLet:
+    """A space that a related company lets, or only what it owes (space empty). passing, market: a month, a square metre, in minor units."""
+
+    code: str
+    space: str
+    document: str
+    passing: Money | None
+    market: Money | None
+    free: bool
+    arrears: tuple[Money, ...] = ()
+
+    @property
+    def below(self) -> Fraction | None:
+        """By which part the passing rent is below the market; None where they cannot be compared."""
+        if self.passing is None or self.market is None or self.passing.currency != self.market.currency:
+            return None
+        return Fraction(self.market.minor - self.passing.minor, self.market.minor)
+
+
 @dataclass(frozen=True)
 class Report:
     """A fund at the end of a day, as known at an instant. parties: by the numbers that the facts name them by."""
@@ -51,6 +71,8 @@ class Report:
     fund: Head
     facts: Facts
     parties: Mapping[int, Party]
+    related: tuple[RelatedLet, ...] | None = None
+    """What its related companies let of the park, and owe; None in reports that were issued before this was told."""
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -131,7 +153,23 @@ def plain(report: Report) -> dict[str, Any]:
             for one in facts.movements
         ],
         "valuations": [[one.company, one.on.isoformat(), one.minor, one.method] for one in facts.worths],
+        **({} if report.related is None else {"related": [_plain_let(one) for one in report.related]}),
     }
+
+
+def _plain_let(one: RelatedLet) -> list[Any]:
+    arrears = [[money.minor, money.currency] for money in one.arrears]
+    return [one.code, one.space, one.document, _coins(one.passing), _coins(one.market), one.free, arrears]
+
+
+def _coins(money: Money | None) -> list[Any] | None:
+    return None if money is None else [money.minor, money.currency]
+
+
+def _let(row: list[Any]) -> RelatedLet:
+    code, space, document, passing, market, free, arrears = row
+    passed, worth = (None if coins is None else Money(*coins) for coins in (passing, market))
+    return RelatedLet(code, space, document, passed, worth, free, tuple(Money(*coins) for coins in arrears))
 
 
 def from_plain(kept: Mapping[str, Any]) -> Report:
@@ -156,6 +194,7 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
             id_: Party(party, Names(*called), None if owned is None else Fraction(owned), tenant, related)
             for id_, party, called, owned, tenant, related in kept["parties"]
         },
+        related=tuple(map(_let, kept["related"])) if "related" in kept else None,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from parkmgr.funds.rates import Rate
 from parkmgr.funds.rules import Account, Holding, Metrics
-from parkmgr.reports.fund import Party, Report, of, sequence
+from parkmgr.reports.fund import Party, RelatedLet, Report, of, sequence
 from parkmgr.reports.tables import Sheets, csv_of, text
 from parkmgr.values import Money
 
@@ -36,6 +36,9 @@ COMPANIES = (
     "tenant",
     "related",
 )
+
+
+RELATED = ("code", "space", "lease", "passing_per_m2", "market_per_m2", "currency", "below_market", "rent_free", "arrears")
 
 
 def _ratio(value: Fraction | None) -> Decimal | None:
@@ -71,6 +74,20 @@ def _company(party: Party, one: Holding, currency: str, language: str) -> tuple[
         one.method or None,
         party.tenant,
         party.related,
+    )
+
+
+def _let(one: RelatedLet) -> tuple[object, ...]:
+    return (
+        one.code,
+        one.space or None,
+        one.document or None,
+        one.passing.amount if one.passing else None,
+        one.market.amount if one.market else None,
+        one.passing.currency if one.passing else None,
+        _ratio(one.below),
+        one.free,
+        "; ".join(f"{money.amount} {money.currency}" for money in one.arrears) or None,
     )
 
 
@@ -131,6 +148,7 @@ def json_bytes(report: Report, /, *, language: str, number: str | None = None) -
         },
         "partners": [_named(PARTNERS, row) for row in partners],
         "companies": [_named(COMPANIES, row) for row in companies],
+        "related": None if report.related is None else [_named(RELATED, _let(one)) for one in report.related],
         "rows": [_named(COLUMNS, row) for row in _flows(report, language)],
     }
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -162,5 +180,7 @@ def xlsx_bytes(report: Report, /, *, language: str, number: str | None = None, w
     sheets.write(word("Capital account"), ("line", "since_inception", "year_to_date"), list(accounts))
     sheets.write(word("Partners"), PARTNERS, partners)
     sheets.write(word("Companies"), COMPANIES, companies)
+    if report.related is not None:
+        sheets.write(word("Related parties"), RELATED, [_let(one) for one in report.related])
     sheets.write(word("Flows"), COLUMNS, _flows(report, language))
     return sheets.closed()

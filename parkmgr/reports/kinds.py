@@ -14,6 +14,10 @@ from parkmgr.errors import N_
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
 from parkmgr.reports import (
+    cooperation,
+    cooperation_pages,
+    cooperation_queries,
+    cooperation_tables,
     fund,
     fund_pages,
     fund_queries,
@@ -247,7 +251,25 @@ FUND: Kind[fund.Report] = Kind(
     of_fund=True,
 )
 
-KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, HOUSING, LABS, FUND)}
+
+def _cooperation(park: Park, wanted: Wanted, _building_ids: Collection[int], now: datetime) -> cooperation.Report:
+    """Return how agreements do at the end of a day."""
+    return cooperation_queries.report(park, place(park), wanted.on, wanted.known, now)
+
+
+COOPERATION: Kind[cooperation.Report] = Kind(
+    "cooperation",
+    "COO",
+    N_("Report on agreements"),
+    N_("Which agreements are in force, what was done under them against what was planned, and what needs somebody."),
+    N_("List of agreements"),
+    _cooperation,
+    cooperation,
+    cooperation_tables,
+    cooperation_pages,
+)
+
+KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, HOUSING, LABS, FUND, COOPERATION)}
 """Code -> kind."""
 
 

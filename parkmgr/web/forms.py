@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, DateTimeField, DecimalField, Field, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import DateField, DateTimeField, DecimalField, Field, HiddenField, IntegerField, StringField, TextAreaField, TimeField
 from wtforms.validators import Length, StopValidation, ValidationError
 from wtforms.widgets import DateTimeLocalInput, TextInput
 
@@ -245,6 +245,19 @@ class WallField(DateTimeField):
         if not 1900 <= found.year <= 2199:
             raise ValueError(_("This day is outside the years 1900 to 2200."))
         self.data = found.replace(second=0, microsecond=0)
+
+
+class ClockField(TimeField):
+    """A time of day as 09:30; data is a time or None. Its zone is the park's."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            self.data = time.fromisoformat(valuelist[0].strip()[:5])
+        except ValueError:
+            raise ValueError(_("This is not a time of day. Write it as 09:30.")) from None
 
 
 class FilterForm(Form):

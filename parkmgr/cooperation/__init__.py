@@ -1,0 +1,1 @@
+"""What universities agree and do together: agreements, projects, events, visits of delegations."""

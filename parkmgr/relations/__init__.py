@@ -1,0 +1,1 @@
+"""What an organisation is to the park, told from all slices: its whole story, related parties, the matrix of cooperation."""
