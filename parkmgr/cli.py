@@ -520,6 +520,7 @@ _report_command(
     click.option("--fund", "fund_code", required=True),
     _ON,
 )
+_report_command("cooperation", "Issue the report on a park's agreements on a day, and write it to a file.", *_OF_PARK[:1], _ON)
 
 
 @main.group()

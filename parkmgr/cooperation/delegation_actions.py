@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from parkmgr.audit.actions import record
 from parkmgr.bookings import actions as bookings
 from parkmgr.bookings import finding
 from parkmgr.bookings import queries as booking_queries
 from parkmgr.bookings.actions import Planned, Waiver
+from parkmgr.bookings.models import Booking
 from parkmgr.bookings.queries import Line, Slot
 from parkmgr.bookings.rules import LIVE as LIVE_BOOKINGS
 from parkmgr.bookings.rules import State as BookingState
@@ -83,7 +84,7 @@ def propose(park: Park, guest: Organisation, asked: Asked, wishes: Wishes, *, ac
     refuse(against)
 
     def wall(day: date, at: time) -> datetime:
-        return datetime.combine(day, at, park.zone)
+        return datetime.combine(day, at, park.zone).astimezone(UTC)
 
     items: list[Item] = []
     for kind, room_kind, seats, spans, nothing in (
@@ -294,16 +295,18 @@ def approve_delegation(
     refuse([] if lines else [rules.NO_LINES])
     against = [_named(one.item, objection) for one in lines for objection in one.against if not (waiver and objection.waiver)]
     refuse(list(dict.fromkeys(against)))
-    _book(delegation, park, [one for one in lines if one.line is not None], waiver, actor=actor, now=now)
     _house(delegation, park, [one.item for one in lines if one.item.kind == ItemKind.HOME], rent, actor=actor, now=now)
+    waiting = _book(delegation, park, [one for one in lines if one.line is not None], waiver, actor=actor, now=now)
     delegation.state, delegation.approved_at = DelegationState.APPROVED.value, now
     record("cooperation.approve_delegation", delegation, actor=actor, now=now, reason=waiver)
     db.session.flush()
+    if waiting:
+        bookings.approve_all(waiting, actor=deciding(actor, park), now=now, reason=delegation.number)
     _tell(delegation, "delegation_approved", actor=actor, now=now)
 
 
-def _book(delegation: Delegation, park: Park, lines: Sequence[Judged], waiver: str, *, actor: Actor, now: datetime) -> None:
-    """The rooms are booked for the guests, and confirmed; what two people must see is asked by who asked for the visit."""
+def _book(delegation: Delegation, park: Park, lines: Sequence[Judged], waiver: str, *, actor: Actor, now: datetime) -> list[Booking]:
+    """The rooms are booked for the guests; return what two people must see: it is asked by who asked for the visit."""
     who = deciding(actor, park)
     waived = Waiver(frozenset(one.code for line in lines for one in line.against if one.waiver), waiver) if waiver else bookings.NO_WAIVER
     plans = [
@@ -326,9 +329,7 @@ def _book(delegation: Delegation, park: Park, lines: Sequence[Judged], waiver: s
         if booking.state == BookingState.REQUESTED:
             booking.made_by_id = delegation.asked_by_id
             waiting.append(booking)
-    db.session.flush()
-    if waiting:
-        bookings.approve_all(waiting, actor=who, now=now, reason=delegation.number)
+    return waiting
 
 
 def _house(delegation: Delegation, park: Park, rows: Sequence[DelegationItem], rent: Money | None, *, actor: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import flash, request, url_for
@@ -40,7 +40,7 @@ from parkmgr.db import transaction
 from parkmgr.errors import N_, Objection, Refused, refuse
 from parkmgr.places import queries as places
 from parkmgr.places.models import Park, Space
-from parkmgr.places.views import by_name, here, sent, today
+from parkmgr.places.views import by_name, given, here, sent, today
 from parkmgr.values import day_of
 from parkmgr.web import formats
 from parkmgr.web.door import me
@@ -252,7 +252,7 @@ def _items(park: Park, shown: Delegation, form: ProgrammeForm) -> list[Item]:
             against.append(rules.NEEDS_TIME)
             continue
         else:
-            first, last = line.starts_at.data.replace(tzinfo=park.zone), line.ends_at.data.replace(tzinfo=park.zone)
+            first, last = (given(at.data).replace(tzinfo=park.zone).astimezone(UTC) for at in (line.starts_at, line.ends_at))
         people = line.people.data or shown.people
         space_id = spaces[code].id if code else None
         items.append(Item(kind, first, last, people, space_id, line.title.data or "", line.provider.data or ""))

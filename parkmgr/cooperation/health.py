@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -47,12 +47,12 @@ def health(park: Park, on: date, ids: Collection[int], known: datetime | None = 
     done, last = _done(park, on, ids, known)
     universities = {row.organisation_id for rows in parties.values() for row in rows if row.organisation.kind in UNIVERSITIES}
     use = uses(park, on, universities, known)
-    projects = dict(
+    projects = _counts(
         db.session.execute(
             select(Project.agreement_id, func.count())
             .where(Project.agreement_id.in_(ids), Project.kind == ProjectKind.PROJECT.value, Project.state == ProjectState.RUNNING.value)
             .group_by(Project.agreement_id)
-        ).tuples()
+        )
     )
     tasks: dict[int, list[date]] = defaultdict(list)
     for id_, due_on in db.session.execute(
@@ -152,10 +152,12 @@ def uses(park: Park, on: date, organisation_ids: Collection[int], known: datetim
         )
     ):
         (labs if desk == "lab" else rooms)[id_] += ends_at - starts_at
-    housed: dict[int, int] = dict(
-        db.session.execute(housed_on(park, on, known).where(Residency.organisation_id.in_(organisation_ids))).tuples()
-    )
+    housed = _counts(db.session.execute(housed_on(park, on, known).where(Residency.organisation_id.in_(organisation_ids))))
     return {id_: Use(_hours(rooms[id_]), _hours(labs[id_]), housed.get(id_, 0)) for id_ in {*rooms, *labs, *housed}}
+
+
+def _counts(rows: Iterable[Any]) -> dict[int, int]:
+    return {id_: int(count) for id_, count in rows}
 
 
 def _hours(length: timedelta) -> Fraction:

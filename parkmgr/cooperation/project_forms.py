@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -100,8 +100,8 @@ class EventForm(NamesMixin, Form):
         return EventAsked(
             EventKind(self.kind.data),
             self.names(),
-            starts_at.replace(tzinfo=zone),
-            ends_at.replace(tzinfo=zone),
+            starts_at.replace(tzinfo=zone).astimezone(UTC),
+            ends_at.replace(tzinfo=zone).astimezone(UTC),
             given(self.people.data),
             self.programme.data or "",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from flask import flash, request, url_for
@@ -329,7 +329,7 @@ def plan_event(park: str) -> ResponseReturnValue:
     done = sent(form, deed)
     free = []
     if form.starts_at.data and form.ends_at.data and form.ends_at.data > form.starts_at.data:
-        span = Span(form.starts_at.data.replace(tzinfo=found.zone), form.ends_at.data.replace(tzinfo=found.zone))
+        span = Span(*(given(at.data).replace(tzinfo=found.zone).astimezone(UTC) for at in (form.starts_at, form.ends_at)))
         free = finding.free_rooms(found.id, span, zone=found.zone, kind="meeting_room", people=form.people.data)
     return done or page("cooperation/plan_event.html", park=here(park), form=form, free=free, looked=bool(form.starts_at.data))
 

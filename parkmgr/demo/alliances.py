@@ -323,7 +323,7 @@ def _events(active: Sequence[_Agreement]) -> Iterator[Dated]:
             "CC-04",
             60,
         ),
-        ("seminar", ("Seminar on patents", "Семинар по патентам", "专利讲座"), "HIT-PARK", date(2026, 6, 11), "CC-05", 30),
+        ("seminar", ("Seminar on patents", "Семинар по патентам", "专利讲座"), "HIT-PARK", date(2026, 6, 11), "CC-05", 25),
         (
             "ceremony",
             ("Opening of the joint laboratory", "Открытие совместной лаборатории", "联合实验室揭牌"),

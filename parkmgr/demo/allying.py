@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from parkmgr.cooperation import agreement_actions, delegation_actions, project_actions, tending
 from parkmgr.cooperation import agreement_queries as agreements
@@ -162,7 +162,7 @@ def _(deed: deeds.FinishProject, stage: Stage, now: datetime) -> None:
 @do.register
 def _(deed: deeds.PlanEvent, stage: Stage, now: datetime) -> None:
     park = stage.parks[deed.park]
-    starts_at = datetime.combine(deed.on, deed.at, park.zone)
+    starts_at = datetime.combine(deed.on, deed.at, park.zone).astimezone(UTC)
     asked = EventAsked(EventKind(deed.kind), deed.names, starts_at, starts_at + timedelta(minutes=deed.minutes), deed.people)
     stage.made["event", deed.name] = project_actions.plan_event(
         park,
@@ -187,7 +187,7 @@ def _items(deed: deeds.AskDelegation, stage: Stage, park: Park) -> list[Item]:
     days = [deed.arrives_on + number * timedelta(days=1) for number in range((deed.leaves_on - deed.arrives_on).days + 1)]
 
     def line(kind: ItemKind, day: date, first: int, last: int, people: int, code: str = "") -> Item:
-        begins, ends = (datetime.combine(day, deed.begins.replace(hour=hour), park.zone) for hour in (first, last))
+        begins, ends = (datetime.combine(day, deed.begins.replace(hour=hour), park.zone).astimezone(UTC) for hour in (first, last))
         return Item(kind, begins, ends, people, stage.spaces[deed.park, code].id if code else None)
 
     items = [line(ItemKind.MEETING, day, deed.begins.hour, deed.ends.hour, deed.people, deed.room) for day in days]

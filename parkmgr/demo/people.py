@@ -27,6 +27,7 @@ ACCOUNTS: tuple[Dated, ...] = (
     (date(2025, 10, 27), AddAccount("labs@parkmgr.example", "Dmitry Sokolov", "lab_manager", parks=("HIT",))),
     (date(2026, 8, 3), AddAccount("hospital@parkmgr.example", "Huang Jing", "hospital_desk", parks=("HIT",))),
     (date(2026, 8, 3), AddAccount("sports@parkmgr.example", "Maria Tarasova", "sports_desk", parks=("HIT",))),
+    (date(2026, 1, 19), AddAccount("cooperation@parkmgr.example", "Anna Zhukova", "cooperation_desk", parks=("HIT", "RCIP"))),
     (date(2016, 3, 21), AddAccount("liaison@parkmgr.example", "Ekaterina Orlova", "liaison", organisation="SPBPU")),
     (
         date(2026, 1, 12),
