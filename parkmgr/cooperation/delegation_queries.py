@@ -22,7 +22,7 @@ from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Park, Particulars, Space
 from parkmgr.policy import Actor
 from parkmgr.searching import matches
-from parkmgr.values import Span
+from parkmgr.values import Names, Span
 
 
 def delegation(number: str, actor: Actor, deed: str = "cooperation.delegation", *, park: str) -> Delegation:
@@ -200,7 +200,7 @@ def free_flats(park_id: int, first: date, nights: Span, *, most: int) -> list[Fr
     return [FreeFlat(id_, code, capacity or most) for id_, code, capacity in rows]
 
 
-def labs_to_tour(park_id: int, day: date) -> list[tuple[str, Any]]:
+def labs_to_tour(park_id: int, day: date) -> list[tuple[str, Names | None]]:
     """Which laboratories are there on a day, by code, with their names?"""
     rows = db.session.scalars(
         select(Space)
@@ -214,7 +214,7 @@ def labs_to_tour(park_id: int, day: date) -> list[tuple[str, Any]]:
         )
         .order_by(Space.code)
     )
-    return [(row.code, row.names) for row in rows]
+    return [(row.code, row.names if row.name_en or row.name_ru or row.name_zh else None) for row in rows]
 
 
 def by_ids(ids: Collection[int]) -> list[Organisation]:

@@ -154,7 +154,7 @@ def ask_delegation(park: str) -> ResponseReturnValue:
     form = AskForm(data={"guest": request.args.get("guest", mine), "people": 4, "key": AskForm.new_key()})
     form.agreement.choices = agreement_choices(found)
     form.labs.choices = [
-        SelectChoice(code, f"{code} · {formats.names(names)}" if any((names.en, names.ru, names.zh)) else code)
+        SelectChoice(code, f"{code} · {formats.names(names)}" if names else code)
         for code, names in queries.labs_to_tour(found.id, today(found))
     ]
     planned: list[Item] = []

@@ -277,6 +277,10 @@ def _life(rng: Random, one: _Agreement, starts_on: date, ends_on: date) -> Itera
             day = working_day(date(2026, 2 + 2 * number, rng.randint(3, 25)))
             if day > starts_on:
                 yield day, RecordActivity(one.name, "exchange", rng.choice(("Spring term", "Summer school", "Lectures", "Practice")), 6)
+    elif rng.random() < 0.75:
+        day = working_day(date(2026, rng.randint(3, 10), rng.randint(3, 25)))
+        if day > starts_on:
+            yield day, RecordActivity(one.name, "other", rng.choice(("Working meeting", "Joint paper", "Letter of intent", "Lectures")), 4)
     due = date(2026, rng.randint(9, 12), 15)
     asked = max(date(2026, 3, 2), starts_on + 5 * DAY)
     yield asked, AddTask(one.name, "Agree on the plan for 2027", one.parties[0], due)
