@@ -36,6 +36,16 @@ from parkmgr.bookings.queries import Slot
 from parkmgr.charges import actions as charges
 from parkmgr.charges.rules import What
 from parkmgr.config import Config, prepare_instance
+from parkmgr.cooperation import agreement_actions as agreements
+from parkmgr.cooperation import delegation_actions as delegations
+from parkmgr.cooperation import project_actions as projects
+from parkmgr.cooperation.agreement_rules import Proposed
+from parkmgr.cooperation.agreement_rules import Term as AgreementTerm
+from parkmgr.cooperation.delegation_actions import Member
+from parkmgr.cooperation.delegation_rules import Asked, Item
+from parkmgr.cooperation.project_actions import What as Partner
+from parkmgr.cooperation.project_rules import EventAsked, ProjectAsked
+from parkmgr.cooperation.rules import ActivityKind, AgreementState, EventKind, ItemKind, ProjectKind
 from parkmgr.db import db, transaction
 from parkmgr.funds import actions as funds
 from parkmgr.funds.deed_rules import FundAsked, Investor, RoundAsked
@@ -223,7 +233,52 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     _asking(park_id, tenant_id, drafter, put)
     _labs(make, code, (park_id, building_id, tenant_id), drafter, put)
     _funds(code, park_id, tenant_id, drafter, put)
+    _cooperation(make, code, (park_id, room.id, tenant_id), drafter, put)
     return park_id, tenant_id
+
+
+def _cooperation(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor, put: Callable[..., None]) -> None:
+    """Put an agreement of the tenant, a project, an event, and a visit of the tenant that may come."""
+    now = clock.now()
+    park_id, room_id, tenant_id = ids
+    host_id = make.organisation(f"{code}-HOST").id
+    today = now.date() - timedelta(days=1)
+    with transaction():
+        park, tenant = db.session.get_one(Park, park_id), db.session.get_one(Organisation, tenant_id)
+        host, room = db.session.get_one(Organisation, host_id), db.session.get_one(Space, room_id)
+        asked = Proposed("framework", Names(code), today)
+        agreement = agreements.propose(park, asked, [tenant, host], actor=drafter, now=now)
+        for state in (AgreementState.DRAFTING, AgreementState.LEGAL_REVIEW):
+            agreements.advance(agreement, state, on=today, actor=drafter, now=now)
+        text = agreements.add_text(agreement, "en", authentic=True, filename="a.pdf", content=b"%PDF-1.7", actor=drafter, now=now)
+        for party in (tenant, host):
+            agreements.sign(agreement, party, on=today, signatory="Somebody", actor=drafter, now=now)
+        agreements.start(agreement, AgreementTerm(today, None), actor=drafter, now=now)
+        activity = agreements.add_activity(agreement, ActivityKind.OTHER, "Lectures", on=today, actor=drafter, now=now)
+        task = agreements.add_task(agreement, "Plan", due_on=now.date() + timedelta(days=30), actor=drafter, now=now)
+        wanted = ProjectAsked(ProjectKind.PROJECT, Names(code), "space", today)
+        project = projects.add_project(park, wanted, tenant, agreement=agreement, actor=drafter, now=now)
+        use = projects.add_use(project, Partner(organisation=host), today, actor=drafter, now=now)
+        begins = (now + timedelta(days=40)).replace(hour=2, minute=0, second=0, microsecond=0)
+        talks = EventAsked(EventKind.SEMINAR, Names(code), begins, begins + timedelta(hours=1), 2)
+        event = projects.plan_event(park, talks, tenant, [room], agreement=agreement, actor=drafter, now=now)
+        day = begins.date()
+        visit = Asked(Names(code), tenant.code, host.code, day, day, 2, "ru", "zh")
+        line = Item(ItemKind.MEETING, begins + timedelta(hours=2), begins + timedelta(hours=3), 2, room.id)
+        delegation = delegations.ask(park, tenant, host, visit, [line], agreement=agreement, actor=drafter, now=now)
+        member = delegations.add_member(delegation, Member("Somebody"), actor=drafter, now=now)
+        delegations.approve_delegation(delegation, actor=drafter, now=now)
+        put(
+            agreement=agreement.number,
+            text_id=text.id,
+            activity_id=activity.id,
+            task_id=task.id,
+            project=project.number,
+            use_id=use.id,
+            event=event.number,
+            delegation=delegation.number,
+            member_id=member.id,
+        )
 
 
 def _funds(code: str, park_id: int, tenant_id: int, drafter: Actor, put: Callable[..., None]) -> None:
@@ -358,6 +413,15 @@ def _amenities(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor
 
 
 NOWHERE: dict[str, Any] = {
+    "agreement": "AG-1999-0001",
+    "text_id": 987654,
+    "activity_id": 987654,
+    "task_id": 987654,
+    "project": "PR-1999-0001",
+    "use_id": 987654,
+    "event": "EV-1999-0001",
+    "delegation": "V-1999-0001",
+    "member_id": 987654,
     "fund": "NO-FUND",
     "organisation": "NO-ORG",
     "commitment_id": 987654,
@@ -451,6 +515,7 @@ def _furnished(app: Flask, database: Path, image: Path) -> Stage:
         "fund manager of another organisation": make.granted(Role.FUND_MANAGER, park=park(home), organisation=organisation(other)),
         "partner of a fund": make.granted(Role.FUND_PARTNER, park=park(home), organisation=organisation(tenant)),
         "partner of another fund": make.granted(Role.FUND_PARTNER, park=park(home), organisation=organisation(other)),
+        "cooperation desk": make.granted(Role.COOPERATION_DESK, park=park(home)),
         "administrator": make.granted(Role.ADMINISTRATOR, park=park(home)),
         "administrator of another park": make.granted(Role.ADMINISTRATOR, park=park(away)),
         "administrator of all parks": make.granted(Role.ADMINISTRATOR),
@@ -521,6 +586,8 @@ LOOKS = {
     "housing.residency",
     "amenities.hospital",
     "amenities.appointment",
+    "cooperation.members",
+    "reports.invitation",
     "people.people",
     "people.show",
     "people.change",
@@ -541,9 +608,15 @@ def expected(stage: Stage, who: str, rule: Rule, where: str) -> str | int:
         return SIGN_IN
     if not person.may(deed) or (deed in EVERYWHERE and person.parks(deed) is not None):
         return 403
+    if where == "crossed" and deed == "relations.story" and person.roles() != {Role.LIAISON}:
+        return OPEN if person.may(deed, stage.parks["own"]) else 404  # organisations are of no park
     if where in ("missing", "absent", "crossed"):
         return 404
     return OPEN if _reaches(stage, person, rule, where) else 404
+
+
+OF_ONE = {"statement", "session", "wish_id", "application", "permit", "agreement", "project", "event", "delegation"}
+"""What is one organisation's on the stage: a liaison reaches her own."""
 
 
 def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
@@ -563,7 +636,7 @@ def _reaches(stage: Stage, person: Actor, rule: Rule, where: str) -> bool:
         return person.may("reports.occupancy", stage.parks[where])  # the report on the stage is of this kind
     if slice_ in ("leases", "bookings") and {"number", "asked"} & rule.arguments and not person.sees_all(stage.parks[where]):
         return stage.tenants[where] in person.organisations(stage.parks[where])
-    if {"statement", "session", "wish_id", "application", "permit"} & rule.arguments and person.roles() == {Role.LIAISON}:
+    if (OF_ONE & rule.arguments or rule.endpoint == "relations.story") and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])
     if slice_ in ("people", "housing") and "number" in rule.arguments and person.roles() == {Role.LIAISON}:
         return stage.tenants[where] in person.organisations(stage.parks[where])

@@ -125,6 +125,8 @@ def _calls(name: str) -> set[tuple[str, str]]:
 
 
 OF_TIME = {
+    "cooperation.erase",
+    "cooperation.go_on",
     "bookings.complete",
     "bookings.end_offer",
     "bookings.expire",

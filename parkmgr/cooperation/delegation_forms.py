@@ -109,7 +109,7 @@ class LineForm(PlainForm):
 class ProgrammeForm(Form):
     """The lines of a programme."""
 
-    items = FieldList(FormField(LineForm), _l("Programme"), max_entries=250)
+    items = FieldList(FormField(LineForm), _l("Programme of the visit"), max_entries=250)
 
     @staticmethod
     def of(delegation: Delegation, rows: Sequence[DelegationItem], zone: ZoneInfo) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class EventForm(NamesMixin, Form):
     ends_at = WallField(_l("Until"), [Needed()])
     people = WholeField(_l("How many people come"), [Needed()], most=100_000)
     rooms = LinesField(_l("Rooms (codes)"), longest=1000)
-    programme = LinesField(_l("Programme"))
+    programme = LinesField(_l("Programme of the event"))
     key = HiddenField()
 
     @staticmethod

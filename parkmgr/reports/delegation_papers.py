@@ -76,7 +76,7 @@ def _column(
             formats.names(shown.guest.names),
             _paragraphs(park, shown, items),
             _("Members of the delegation"),
-            _("Programme"),
+            _("Programme of the visit"),
             tuple((formats.day(on), tuple(lines)) for on, lines in sorted(days.items())),
             formats.names(shown.host.names),
             _("Signature, seal"),
