@@ -23,10 +23,12 @@ from parkmgr.demo.deeds import (
     AddFund,
     AddOrganisation,
     AddPerson,
+    AddProject,
     Admit,
     Amend,
     Apply,
     Approve,
+    AskDelegation,
     Assign,
     Book,
     EndMembership,
@@ -35,6 +37,8 @@ from parkmgr.demo.deeds import (
     HoldOver,
     InvestRound,
     Offer,
+    PlanEvent,
+    ProposeAgreement,
     Reject,
     RunLab,
     Settle,
@@ -263,7 +267,7 @@ def test_thirty_founded_the_association_and_68_belonged_to_it_in_2021():
 
 def test_there_are_accounts_for_three_people_and_a_second_signer():
     accounts = deeds(AddAccount)
-    desks = ["housing_desk", "lab_manager", "hospital_desk", "sports_desk", "fund_manager", "fund_partner"]
+    desks = ["housing_desk", "lab_manager", "hospital_desk", "sports_desk", "fund_manager", "fund_partner", "cooperation_desk"]
     assert sorted(each.role for each in accounts if each.shown) == sorted(["administrator", "liaison", "auditor", *desks])
     assert len([each for each in accounts if each.role == "administrator"]) == 2
 
@@ -279,6 +283,17 @@ def test_six_funds_own_parts_of_sixty_companies_thirty_five_of_them_tenants():
     assert [len(owned) for owned in companies.values()] == [10] * 6
     tenants = {draft.tenant for draft in story.drafts().values()} | {deed.to for deed in deeds(Assign)}
     assert len(set.union(*companies.values()) & tenants) == 35
+
+
+def test_universities_have_sixty_agreements_and_twenty_five_delegations_come():
+    agreements, visits = deeds(ProposeAgreement), deeds(AskDelegation)
+    assert (len(agreements), len(visits), len(deeds(AddProject)), len(deeds(PlanEvent))) == (60, 25, 20, 5)
+    universities = {code for code, made in ((one.code, one) for one in deeds(AddOrganisation)) if made.kind == "university"}
+    assert len(universities) >= 40
+    assert all(universities & set(one.parties) or "ASRTU" in one.parties for one in agreements)
+    assert all(one.room for one in visits)
+    assert all(sum(beds for _code, beds in one.flats) in (0, one.people) for one in visits)
+    assert sum(bool(one.flats) for one in visits) >= 9
 
 
 def test_sixty_rooms_can_be_booked_and_four_requests_wait_at_the_end():

@@ -75,7 +75,7 @@ def test_a_small_park_is_what_its_story_says_and_is_loaded_once(app):
 
     sign_ins = loading.load(lambda *so_far: done.append(so_far), story=told)
 
-    desks = {"housing_desk", "lab_manager", "hospital_desk", "sports_desk", "fund_manager", "fund_partner"}
+    desks = {"housing_desk", "lab_manager", "hospital_desk", "sports_desk", "fund_manager", "fund_partner", "cooperation_desk"}
     assert {each.role for each in sign_ins} == {"administrator", "liaison", "auditor", *desks}
     assert done[-1] == (len(told), len(told))
     _leases_as_told(told)
