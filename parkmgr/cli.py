@@ -506,6 +506,7 @@ def _issue_report(
 
 
 _report_command("occupancy", "Issue the occupancy report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
+_report_command("rentroll", "Issue the rent roll of a park on a day, and write it to a file.", *_OF_PARK, _ON)
 _report_command("housing", "Issue the housing report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
 _report_command(
     "labs",

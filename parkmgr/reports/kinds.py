@@ -33,6 +33,10 @@ from parkmgr.reports import (
     occupancy,
     pages,
     queries,
+    rentroll,
+    rentroll_pages,
+    rentroll_queries,
+    rentroll_tables,
     tables,
 )
 from parkmgr.reports.occupancy import Place, Report, RoomsUse
@@ -269,7 +273,35 @@ COOPERATION: Kind[cooperation.Report] = Kind(
     cooperation_pages,
 )
 
-KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, HOUSING, LABS, FUND, COOPERATION)}
+
+def _rentroll(park: Park, wanted: Wanted, building_ids: Collection[int], now: datetime) -> rentroll.Report:
+    """Return every unit with its lease at the end of a day."""
+    facts = queries.occupancy(park, wanted.on, wanted.known, building_ids)
+    whole = occupancy.compile(facts, park=place(park), on=wanted.on, known=wanted.known or now, building_ids=building_ids)
+    return rentroll.Report(
+        whole.park,
+        whole.on,
+        whole.known,
+        whole.chosen,
+        whole.rows,
+        rentroll_queries.contracts(park, wanted.on, wanted.known, whole.rows, facts),
+        rentroll_queries.market(park, wanted.on, wanted.known, facts),
+    )
+
+
+RENTROLL: Kind[rentroll.Report] = Kind(
+    "rentroll",
+    "RRL",
+    N_("Rent roll"),
+    N_("Every unit with its lease, when leases expire, what is vacant by market rent, and what is still to be paid."),
+    N_("List of units"),
+    _rentroll,
+    rentroll,
+    rentroll_tables,
+    rentroll_pages,
+)
+
+KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, RENTROLL, HOUSING, LABS, FUND, COOPERATION)}
 """Code -> kind."""
 
 

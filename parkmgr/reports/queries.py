@@ -139,7 +139,7 @@ def _units(park_id: int, days: Subquery, known: datetime | None, building_ids: C
     )
 
 
-def _version_id(lease_id: Any, day: Any, known: datetime | None) -> ColumnElement[int]:
+def version_id(lease_id: Any, day: Any, known: datetime | None) -> ColumnElement[int]:
     """Return the version of a lease in force on a day; before the first, the first."""
     begun, first = aliased(LeaseVersion), aliased(LeaseVersion)
     in_force = (
@@ -195,7 +195,7 @@ def _held(units: Subquery, known: datetime | None) -> Subquery:
             Hold.document,
             Hold.starts_at,
             Hold.ends_at,
-            _version_id(Lease.id, units.c.day, known).label("version_id"),
+            version_id(Lease.id, units.c.day, known).label("version_id"),
             case((Residency.id.is_not(None), _terms_id(Residency.id, units.c.day, known))).label("terms_id"),
             type_coerce(_offered(known), Boolean).label("offered"),
         )
