@@ -66,7 +66,13 @@ PAGES = {
         "/parks/HIT/leases/requests",
         "/outbox",
     ],
-    "auditor": ["/parks/HIT/reports", "/parks/HIT/reports/new", "/parks/RCIP/reports/occupancy?on=2026-06-30", "/audit"],
+    "auditor": [
+        "/parks/HIT/reports",
+        "/parks/HIT/reports/new",
+        "/parks/RCIP/reports/occupancy?on=2026-06-30",
+        "/audit",
+        "/parks/RCIP/reports/rent-roll?on=2026-06-30",
+    ],
     "liaison": [
         "/parks/RCIP/",
         "/parks/RCIP/spaces",
