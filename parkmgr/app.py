@@ -63,8 +63,8 @@ from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
 from parkmgr.relations import views as relations_views
+from parkmgr.reports import compare_views, delegation_papers, fund_notice_papers, rentroll_views, statement_views
 from parkmgr.reports import cooperation_views as cooperation_report_views
-from parkmgr.reports import delegation_papers, fund_notice_papers, rentroll_views, statement_views
 from parkmgr.reports import fund_views as fund_report_views
 from parkmgr.reports import housing_views as housing_report_views
 from parkmgr.reports import labs_views as labs_report_views
@@ -133,6 +133,7 @@ PAGES = (
     fund_report_views,
     cooperation_report_views,
     rentroll_views,
+    compare_views,
     delegation_papers,
 )
 """Modules whose pages join their slice's blueprint by being imported."""

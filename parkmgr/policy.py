@@ -458,6 +458,7 @@ DEEDS: dict[str, Line] = {
     "reports.reports": REPORT_READERS,
     "reports.occupancy": AUDITORS,
     "reports.rentroll": AUDITORS,
+    "reports.compare": AUDITORS,
     "reports.housing": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.HOUSING_DESK),
     "reports.labs": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.LAB_MANAGER),
     "reports.statement": LAB_ACCOUNTS,

@@ -31,10 +31,10 @@ def compiled(park: Park, wanted: Wanted, *, now: datetime, **parts: bool) -> Any
     Raises:
         Refused: when it cannot be made as it is asked for.
     """
-    return kinds.KINDS[wanted.kind].compile(park, wanted, _permitted(park, wanted, now), now, **parts)
+    return kinds.KINDS[wanted.kind].compile(park, wanted, permitted(park, wanted, now), now, **parts)
 
 
-def _permitted(park: Park, wanted: Wanted, now: datetime) -> tuple[int, ...]:
+def permitted(park: Park, wanted: Wanted, now: datetime) -> tuple[int, ...]:
     """Return the ids of the buildings that are wanted; none is the whole park."""
     kind = kinds.KINDS.get(wanted.kind)
     if kind is None:
@@ -56,7 +56,7 @@ def ask(park: Park, wanted: Wanted, *, key: str, actor: Actor, now: datetime) ->
     before = queries.request_of_key(key)
     if before is not None:
         return before
-    _permitted(park, wanted, now)
+    permitted(park, wanted, now)
     request = ReportRequest(
         park_id=park.id,
         user_id=actor.user_id,

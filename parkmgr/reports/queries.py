@@ -400,6 +400,12 @@ def checkpoints() -> dict[int, str]:
     return {row.audit_size: row.audit_hash for row in rows}
 
 
+def deeds_on(park_id: int, documents: Collection[str], after: datetime, until: datetime, *, most: int = 300) -> list[Entry]:
+    """What was done to these documents after an instant, up to another, in order?"""
+    wanted = select(Entry).where(Entry.park_id == park_id, Entry.label.in_(documents), Entry.at > after, Entry.at <= until)
+    return list(db.session.scalars(wanted.order_by(Entry.id).limit(most)))
+
+
 def audit_head() -> tuple[int, str]:
     """How many entries has the audit, and what is the hash of the last?"""
     row = db.session.execute(select(Head.size, Head.hash).where(Head.id == 1)).one()
