@@ -28,7 +28,7 @@ from parkmgr.web.sheets import FORMATS, sheet
 from parkmgr.web.words import word
 
 SAME = Objection("reports.same", N_("Both sides are the same: choose another day, or another instant, for one of them."))
-SHOWN = 500
+SHOWN = 100
 """So many units are shown; all of them stand in the sheets."""
 WORDS = {
     "kind": N_("Kind"),

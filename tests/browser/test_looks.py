@@ -72,7 +72,7 @@ PAGES = {
         "/parks/RCIP/reports/occupancy?on=2026-06-30",
         "/audit",
         "/parks/RCIP/reports/rent-roll?on=2026-06-30",
-        "/parks/HIT/reports/compare?on=2025-12-31&other_on=2026-06-30",
+        "/parks/RCIP/reports/compare?on=2026-05-31&other_on=2026-06-30",
     ],
     "liaison": [
         "/parks/RCIP/",
