@@ -26,6 +26,7 @@ from parkmgr.accounts import views as accounts_views
 from parkmgr.amenities import season_views, sports_views
 from parkmgr.amenities import tending as amenities_tending
 from parkmgr.amenities import views as amenities_views
+from parkmgr.audit import checkpointing
 from parkmgr.audit import views as audit_views
 from parkmgr.bookings import (
     book_views,
@@ -153,6 +154,7 @@ CHORES = (
     Chore("housing.tell_ends", 6 * 3600, renewing_tending.tell_ends),
     Chore("cooperation.tend", 6 * 3600, cooperation_tending.tend),
     Chore("cooperation.erase", 6 * 3600, cooperation_tending.erase),
+    Chore("audit.checkpoint", 3600, checkpointing.tend),
 )
 """What the worker does again and again, beside its jobs."""
 

@@ -565,16 +565,45 @@ def audit() -> None:
 
 
 @audit.command("verify")
-def audit_verify() -> None:
-    """Recompute the chain of audit entries, and compare issued reports with it; exit 1 and name the first entry that does not fit."""
+@click.option("--checkpoints", "file", type=click.Path(path_type=Path), help="Their file, where it is not that of PARKMGR_CHECKPOINTS.")
+def audit_verify(file: Path | None) -> None:
+    """Recompute the chain of audit entries, compare issued reports and checkpoints with it; exit 1 and name the first that does not fit."""
+    from parkmgr.audit import checkpoints as kept
     from parkmgr.audit import queries
-    from parkmgr.reports.queries import checkpoints
+    from parkmgr.reports.queries import checkpoints as witnesses
 
+    path = file or (Path(_config().checkpoints) if _config().checkpoints else None)
+    try:
+        found = kept.read(path) if path is not None else []
+    except OSError as error:
+        raise Failure(f"The checkpoints at {path} cannot be read: {error.strerror}.") from None
+    except kept.BadCheckpoints as error:
+        raise Failure(f"The checkpoints at {path} were changed: {error}.") from None
     with _park_open(), _progress("verifying") as tell:
-        result = queries.verify(tell, checkpoints())
+        result = queries.verify(tell, witnesses(), found)
     if not result.ok:
         raise Failure(f"The audit log was changed: {result}")
-    click.echo(str(result))
+    click.echo(f"{result}, the Merkle root {result.root}; {len(found)} checkpoints agree")
+
+
+@audit.command("checkpoint")
+@click.option("--file", type=click.Path(path_type=Path), help="Where it is appended, where that is not PARKMGR_CHECKPOINTS.")
+def audit_checkpoint(file: Path | None) -> None:
+    """Verify the audit log, and append how long it is and its Merkle root to a file outside the database."""
+    from parkmgr.audit import checkpointing
+    from parkmgr.audit.checkpoints import BadCheckpoints
+
+    path = file or (Path(_config().checkpoints) if _config().checkpoints else None)
+    if path is None:
+        raise Failure("Say where with --file, or set PARKMGR_CHECKPOINTS.")
+    with _park_open():
+        try:
+            made, new = checkpointing.make(path, now=clock.now())
+        except OSError as error:
+            raise Failure(f"{path} cannot be written: {error.strerror}.") from None
+        except (checkpointing.Broken, BadCheckpoints) as error:
+            raise Failure(f"No checkpoint is written: {error}.") from None
+    click.echo(f"{made.size} entries, root {made.root}: {'written' if new else 'stood there already'} in {path}")
 
 
 @main.command()

@@ -38,6 +38,8 @@ class Config:
     """smtp://user:password@host:port or smtps://…; empty: mails are written to the log."""
     mail_from: str = "parkmgr@localhost"
     upload_limit_mb: int = 25
+    checkpoints: str = ""
+    """A file outside the database to which checkpoints of the audit log are appended; empty: none are kept."""
 
     @property
     def url(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Integer, Select, String, and_, column, func, or_, select, table
 from sqlalchemy.orm import aliased
 
+from parkmgr.audit.checkpoints import Checkpoint
+from parkmgr.audit.merkle import Tree
 from parkmgr.audit.models import Entry, Head
 from parkmgr.audit.rules import GENESIS, digest
 from parkmgr.db import db
@@ -123,12 +125,16 @@ def entry(entry_id: int, actor: Actor) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the log is as it was written. size: how many entries were recomputed. broken: the first that does not fit, and why."""
+    """Whether the log is as it was written. size: how many entries were recomputed. broken: the first that does not fit, and why.
+
+    root: the Merkle root (RFC 6962) of the hashes of those entries.
+    """
 
     size: int
     head: str
     broken: int | None = None
     why: str = ""
+    root: str = ""
 
     @property
     def ok(self) -> bool:
@@ -145,20 +151,30 @@ _CHUNK = 2000
 _COLUMNS = ("id", "at", "actor_id", "actor", "organisation_id", "park_id", "deed", "subject", "label", "changes", "reason")
 
 
-def verify(progress: Callable[[int, int], None] | None = None, witnesses: Mapping[int, str] | None = None) -> Verdict:
+def verify(
+    progress: Callable[[int, int], None] | None = None,
+    witnesses: Mapping[int, str] | None = None,
+    checkpoints: Iterable[Checkpoint] = (),
+) -> Verdict:
     """Is every entry as it was written, none is missing, and the chain is as long as its head says?
 
     progress: is told how many of how many are done. witnesses: size -> hash, from checkpoints that stand elsewhere (issued reports); they
-    show what the chain alone cannot, that its tail was cut off or written anew.
+    show what the chain alone cannot, that its tail was cut off or written anew. checkpoints: from a file outside the
+    database, to the same end.
     """
     still = {"isolation_level": "REPEATABLE READ"} if db.engine.dialect.name == "postgresql" else {}
     with db.engine.connect().execution_options(**still) as connection:
-        return _verify(connection, progress, witnesses or {})
+        return _verify(connection, progress, witnesses or {}, {one.size: one for one in checkpoints})
 
 
-def _verify(connection: Connection, progress: Callable[[int, int], None] | None, witnesses: Mapping[int, str]) -> Verdict:
+def _verify(
+    connection: Connection,
+    progress: Callable[[int, int], None] | None,
+    witnesses: Mapping[int, str],
+    checkpoints: Mapping[int, Checkpoint],
+) -> Verdict:
     size, head = connection.execute(select(Head.size, Head.hash).where(Head.id == 1)).one()
-    done, last = 0, GENESIS
+    done, last, tree = 0, GENESIS, Tree()
     with connection.execution_options(yield_per=_CHUNK).execute(
         select(*(getattr(Entry, name) for name in _COLUMNS), Entry.previous, Entry.hash).order_by(Entry.id)
     ) as rows:
@@ -168,9 +184,17 @@ def _verify(connection: Connection, progress: Callable[[int, int], None] | None,
                 if why:
                     return Verdict(done, last, row.id, why)
                 done, last = row.id, row.hash
+                tree.add(bytes.fromhex(last))
+                told = checkpoints.get(done)
+                if told is not None and (told.root, told.head) != (tree.root(), last):
+                    return Verdict(done, last, done, "a checkpoint bears witness to another log up to here")
             if progress is not None:
                 progress(done, size)
-    return _whole(done, last, size, head, witnesses)
+    found = _whole(done, last, size, head, witnesses)
+    beyond = max(checkpoints, default=0)
+    if found.ok and beyond > done:
+        return Verdict(done, last, None, f"a checkpoint bears witness to {beyond} entries, there are {done}")
+    return replace(found, root=tree.root())
 
 
 def _wrong(row: Any, number: int, last: str, witnesses: Mapping[int, str]) -> str:
