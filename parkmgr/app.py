@@ -64,7 +64,15 @@ from parkmgr.people import views as people_views
 from parkmgr.places import queries as places
 from parkmgr.places import views as places_views
 from parkmgr.relations import views as relations_views
-from parkmgr.reports import compare_views, delegation_papers, fund_notice_papers, rentroll_views, statement_views
+from parkmgr.reports import (
+    compare_views,
+    delegation_papers,
+    fund_notice_papers,
+    rentroll_views,
+    schedule_views,
+    scheduling,
+    statement_views,
+)
 from parkmgr.reports import cooperation_views as cooperation_report_views
 from parkmgr.reports import fund_views as fund_report_views
 from parkmgr.reports import housing_views as housing_report_views
@@ -135,6 +143,7 @@ PAGES = (
     cooperation_report_views,
     rentroll_views,
     compare_views,
+    schedule_views,
     delegation_papers,
 )
 """Modules whose pages join their slice's blueprint by being imported."""
@@ -154,6 +163,7 @@ CHORES = (
     Chore("housing.tell_ends", 6 * 3600, renewing_tending.tell_ends),
     Chore("cooperation.tend", 6 * 3600, cooperation_tending.tend),
     Chore("cooperation.erase", 6 * 3600, cooperation_tending.erase),
+    Chore("reports.schedule", 300, scheduling.tend),
     Chore("audit.checkpoint", 3600, checkpointing.tend),
 )
 """What the worker does again and again, beside its jobs."""

@@ -69,6 +69,7 @@ from parkmgr.places.models import Building, Park, Space
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
 from parkmgr.reports import actions as reports
 from parkmgr.reports import queries as report_queries
+from parkmgr.reports import scheduling
 from parkmgr.reports.rules import Wanted
 from parkmgr.values import Money, Names, Span, Term
 from tests.making import Maker
@@ -180,6 +181,10 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
         put(file_id=kept.id)
 
     reader = make.granted(Role.AUDITOR, park=db.session.get_one(Park, park_id), email=f"reader@{code.lower()}.example")
+    with transaction():
+        here = db.session.get_one(Park, park_id)
+        monthly = scheduling.add(here, "occupancy", 2, [f"reader@{code.lower()}.example"], actor=drafter, now=now)
+        put(schedule_id=monthly.id)
     grant = db.session.scalars(db.select(RoleGrant).filter_by(user_id=reader.user_id)).one()
     entry = db.session.scalars(db.select(Entry.id).where(Entry.park_id == park_id).order_by(Entry.id.desc())).first()
     put(user=reader.user_id, grant=grant.id, entry=entry, filename="app.css")
@@ -413,6 +418,7 @@ def _amenities(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor
 
 
 NOWHERE: dict[str, Any] = {
+    "schedule_id": 987654,
     "agreement": "AG-1999-0001",
     "text_id": 987654,
     "activity_id": 987654,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from parkmgr.db import Base
+from parkmgr.db import Base, Versioned
 
 
 class RequestState(StrEnum):
@@ -75,3 +75,44 @@ class ReportFile(Base):
     format: Mapped[str] = mapped_column(String(4))
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+
+
+class ReportSchedule(Base, Versioned):
+    """A report that comes every month on a day, about the month before."""
+
+    __tablename__ = "report_schedules"
+
+    park_id: Mapped[int] = mapped_column(ForeignKey("parks.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    day: Mapped[int] = mapped_column(Integer)
+    """Of the month, 1 to 28."""
+    fund: Mapped[str] = mapped_column(String(20), default="")
+    buildings: Mapped[str] = mapped_column(String(400), default="")
+    """Codes, a space between; none is the whole park."""
+    added_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+
+    @property
+    def label(self) -> str:
+        """What the audit calls it."""
+        return f"{self.kind} {self.day}"
+
+    @property
+    def audit_covers(self) -> frozenset[str]:
+        """An entry about a schedule speaks for who is sent its reports."""
+        return frozenset({self.audited_as, f"schedule_receivers:{self.id}"})
+
+
+class ScheduleReceiver(Base):
+    """Somebody who is sent the reports of a schedule."""
+
+    __tablename__ = "report_schedule_receivers"
+    __table_args__ = (UniqueConstraint("schedule_id", "user_id"),)
+
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("report_schedules.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+
+    @property
+    def audited_as(self) -> str:
+        """It is the schedule's."""
+        return f"schedule_receivers:{self.schedule_id}"

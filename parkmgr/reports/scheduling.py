@@ -1,0 +1,190 @@
+"""Reports that come by themselves: every month, to named people, in their languages. Each is asked for once and told once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from parkmgr import rounds
+from parkmgr.accounts import queries as accounts
+from parkmgr.accounts.models import User
+from parkmgr.audit.actions import record
+from parkmgr.db import db
+from parkmgr.errors import Missing, Objection, Refused, refuse
+from parkmgr.notices import actions as notices
+from parkmgr.places.models import Park
+from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
+from parkmgr.reports import actions, jobs, queries, schedule_rules
+from parkmgr.reports.kinds import KINDS, Kind
+from parkmgr.reports.models import ReportSchedule, RequestState, ScheduleReceiver
+from parkmgr.reports.rules import NO_FUND, NO_KIND, Wanted
+from parkmgr.values import day_of
+
+ALL = (Role.ADMINISTRATOR, Role.AUDITOR)
+
+
+def entitled(kind: Kind[Any], park_id: int, today: date) -> list[User]:
+    """Return who may be sent reports of a kind: who may read them; of funds, who reads every fund's."""
+    roles = ALL if kind.of_fund else tuple(DEEDS[kind.deed].roles)
+    return accounts.with_roles(park_id, roles, today)
+
+
+def schedules(park_id: int) -> list[tuple[ReportSchedule, list[User]]]:
+    """Return the schedules of a park that were not stopped, each with who is sent its reports."""
+    rows = db.session.execute(
+        select(ReportSchedule, User)
+        .join(ScheduleReceiver, ScheduleReceiver.schedule_id == ReportSchedule.id)
+        .join(User, User.id == ScheduleReceiver.user_id)
+        .where(ReportSchedule.park_id == park_id, ReportSchedule.stopped_at.is_(None))
+        .order_by(ReportSchedule.id, User.email)
+    )
+    found: dict[int, tuple[ReportSchedule, list[User]]] = {}
+    for schedule, user in rows:
+        found.setdefault(schedule.id, (schedule, []))[1].append(user)
+    return list(found.values())
+
+
+def schedule(park_id: int, schedule_id: int) -> ReportSchedule:
+    """Return a schedule that was not stopped.
+
+    Raises:
+        Missing: there is none.
+    """
+    found = db.session.get(ReportSchedule, schedule_id)
+    if found is None or found.park_id != park_id or found.stopped_at is not None:
+        raise Missing
+    return found
+
+
+def receivers(schedule_id: int) -> list[User]:
+    """Return who is sent the reports of a schedule."""
+    wanted = select(User).join(ScheduleReceiver, ScheduleReceiver.user_id == User.id).where(ScheduleReceiver.schedule_id == schedule_id)
+    return list(db.session.scalars(wanted.order_by(User.email)))
+
+
+def add(
+    park: Park, code: str, day: int, emails: Sequence[str], *, fund: str = "", buildings: Sequence[str] = (), actor: Actor, now: datetime
+) -> ReportSchedule:
+    """From now on the report comes every month on the day, about the month before, to these people.
+
+    Raises:
+        Refused: no such kind, fund or building; nobody; somebody who may not read such reports.
+    """
+    kind = KINDS.get(code)
+    if kind is None:
+        raise Refused([NO_KIND.about(kind=code)])
+    today = day_of(now, park.zone)
+    against: list[Objection] = schedule_rules.against(day, emails)
+    if kind.of_fund and not queries.has_fund(park.id, fund):
+        against.append(NO_FUND.about(code=fund))
+    there = queries.building_ids(park.id, buildings) if buildings else {}
+    against += [schedule_rules.NO_BUILDING.about(code=one) for one in buildings if one not in there]
+    may = {user.email: user for user in entitled(kind, park.id, today)}
+    against += [schedule_rules.MAY_NOT.about(email=email) for email in emails if email not in may]
+    refuse(against)
+    made = ReportSchedule(
+        park_id=park.id, kind=code, day=day, fund=fund if kind.of_fund else "", buildings=" ".join(buildings), added_at=now
+    )
+    db.session.add(made)
+    db.session.flush()
+    db.session.add_all(ScheduleReceiver(schedule_id=made.id, user_id=may[email].id) for email in dict.fromkeys(emails))
+    record("reports.add_schedule", made, actor=actor, now=now)
+    db.session.flush()
+    return made
+
+
+def stop(row: ReportSchedule, *, actor: Actor, now: datetime) -> None:
+    """The report does not come any more; what came stays."""
+    row.stopped_at = now
+    record("reports.stop_schedule", row, actor=actor, now=now)
+    db.session.flush()
+
+
+# What time brings
+
+
+def tend(now: datetime) -> int:
+    """What is due is asked for, and whoever must be told of what was issued is told; return of how many schedules."""
+    ids = list(db.session.scalars(select(ReportSchedule.id).where(ReportSchedule.stopped_at.is_(None)).order_by(ReportSchedule.id)))
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    requests: list[int] = []
+    asked = rounds.each("reports", ids, lambda id_: _ask(id_, now, requests))
+    for request_id in requests:  # only now that they are committed: a worker may be faster than this round
+        jobs.enqueue(app, request_id)
+    return asked + rounds.each("reports", ids, lambda id_: _tell(id_, now))
+
+
+def _park(row: ReportSchedule) -> Park:
+    return db.session.get_one(Park, row.park_id)
+
+
+def _due(row: ReportSchedule, park: Park, now: datetime) -> list[tuple[date, date]]:
+    return schedule_rules.due(row.day, day_of(row.added_at, park.zone), day_of(now, park.zone))
+
+
+def _key(row: ReportSchedule, last: date, language: str) -> str:
+    return f"schedule {row.id} {last:%Y-%m} {language}"
+
+
+def _languages(users: Collection[User]) -> list[str]:
+    return sorted({user.language for user in users})
+
+
+def _readers(row: ReportSchedule, park: Park, now: datetime) -> list[User]:
+    may = {user.id for user in entitled(KINDS[row.kind], park.id, day_of(now, park.zone))}
+    return [user for user in receivers(row.id) if user.id in may]
+
+
+def _ask(schedule_id: int, now: datetime, requests: list[int]) -> int:
+    row = db.session.get_one(ReportSchedule, schedule_id)
+    park = _park(row)
+    asked = 0
+    for first, last in _due(row, park, now):
+        for language in _languages(_readers(row, park, now)):
+            key = _key(row, last, language)
+            if queries.request_of_key(key) is not None:
+                continue
+            wanted = Wanted(last, None, language, tuple(row.buildings.split()), row.kind, fund=row.fund)
+            if KINDS[row.kind].period:
+                wanted = replace(wanted, since=first)
+            requests.append(actions.ask(park, wanted, key=key, actor=SYSTEM, now=now).id)
+            asked += 1
+    return int(asked > 0)
+
+
+def _tell(schedule_id: int, now: datetime) -> int:
+    row = db.session.get_one(ReportSchedule, schedule_id)
+    park, told = _park(row), 0
+    readers = _readers(row, park, now)
+    for _first, last in _due(row, park, now):
+        for language in _languages(readers):
+            asked = queries.request_of_key(_key(row, last, language))
+            issued = queries.issued_for(asked.id) if asked is not None and asked.state == RequestState.DONE else None
+            if issued is None:
+                continue
+            with force_locale(language):
+                title = str(_(KINDS[row.kind].title))
+            for user in readers:
+                if user.language == language:
+                    told += 1
+                    notices.post(
+                        user,
+                        "report_issued",
+                        key=f"report {issued.number}",
+                        now=now,
+                        park_id=park.id,
+                        about=issued.number,
+                        zone=park.zone,
+                        issued=issued,
+                        park=park,
+                        title=title,
+                        last=last,
+                    )
+    return int(told > 0)
