@@ -11,7 +11,7 @@ from wtforms import SelectChoice, SelectField  # type: ignore[attr-defined]  # S
 from parkmgr import clock
 from parkmgr.funds import queries as funds
 from parkmgr.places.views import given, here, sent
-from parkmgr.reports import kinds, scheduling
+from parkmgr.reports import kinds, schedule_queries, scheduling
 from parkmgr.reports.views import bp
 from parkmgr.web.door import me
 from parkmgr.web.forms import Form, LineField, LinesField, Needed, WholeField
@@ -40,7 +40,7 @@ def _listed(text: str | None) -> list[str]:
 def schedules(park: str) -> ResponseReturnValue:
     """List the reports that come by themselves."""
     found = here(park)
-    return page("reports/schedules.html", park=found, rows=scheduling.schedules(found.id), kinds=kinds.KINDS)
+    return page("reports/schedules.html", park=found, rows=schedule_queries.schedules(found.id), kinds=kinds.KINDS)
 
 
 @bp.route("/parks/<park>/report-schedules/new", methods=["GET", "POST"])
@@ -73,11 +73,11 @@ def add_schedule(park: str) -> ResponseReturnValue:
 def stop_schedule(park: str, schedule_id: int) -> ResponseReturnValue:
     """Let a report come no more."""
     found = here(park)
-    row = scheduling.schedule(found.id, schedule_id)
+    row = schedule_queries.schedule(found.id, schedule_id)
     form = StopForm()
 
     def deed() -> str:
-        scheduling.stop(scheduling.schedule(here(park).id, schedule_id), actor=me(), now=clock.now())
+        scheduling.stop(schedule_queries.schedule(here(park).id, schedule_id), actor=me(), now=clock.now())
         flash(_("It comes no more; what came stays."))
         return url_for("reports.schedules", park=park)
 

@@ -10,18 +10,17 @@ from typing import Any
 from flask import Flask, current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from parkmgr import rounds
 from parkmgr.accounts import queries as accounts
 from parkmgr.accounts.models import User
 from parkmgr.audit.actions import record
 from parkmgr.db import db
-from parkmgr.errors import Missing, Objection, Refused, refuse
+from parkmgr.errors import Objection, Refused, refuse
 from parkmgr.notices import actions as notices
 from parkmgr.places.models import Park
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
-from parkmgr.reports import actions, jobs, queries, schedule_rules
+from parkmgr.reports import actions, jobs, queries, schedule_queries, schedule_rules
 from parkmgr.reports.kinds import KINDS, Kind
 from parkmgr.reports.models import ReportSchedule, RequestState, ScheduleReceiver
 from parkmgr.reports.rules import NO_FUND, NO_KIND, Wanted
@@ -34,39 +33,6 @@ def entitled(kind: Kind[Any], park_id: int, today: date) -> list[User]:
     """Return who may be sent reports of a kind: who may read them; of funds, who reads every fund's."""
     roles = ALL if kind.of_fund else tuple(DEEDS[kind.deed].roles)
     return accounts.with_roles(park_id, roles, today)
-
-
-def schedules(park_id: int) -> list[tuple[ReportSchedule, list[User]]]:
-    """Return the schedules of a park that were not stopped, each with who is sent its reports."""
-    rows = db.session.execute(
-        select(ReportSchedule, User)
-        .join(ScheduleReceiver, ScheduleReceiver.schedule_id == ReportSchedule.id)
-        .join(User, User.id == ScheduleReceiver.user_id)
-        .where(ReportSchedule.park_id == park_id, ReportSchedule.stopped_at.is_(None))
-        .order_by(ReportSchedule.id, User.email)
-    )
-    found: dict[int, tuple[ReportSchedule, list[User]]] = {}
-    for schedule, user in rows:
-        found.setdefault(schedule.id, (schedule, []))[1].append(user)
-    return list(found.values())
-
-
-def schedule(park_id: int, schedule_id: int) -> ReportSchedule:
-    """Return a schedule that was not stopped.
-
-    Raises:
-        Missing: there is none.
-    """
-    found = db.session.get(ReportSchedule, schedule_id)
-    if found is None or found.park_id != park_id or found.stopped_at is not None:
-        raise Missing
-    return found
-
-
-def receivers(schedule_id: int) -> list[User]:
-    """Return who is sent the reports of a schedule."""
-    wanted = select(User).join(ScheduleReceiver, ScheduleReceiver.user_id == User.id).where(ScheduleReceiver.schedule_id == schedule_id)
-    return list(db.session.scalars(wanted.order_by(User.email)))
 
 
 def add(
@@ -112,7 +78,7 @@ def stop(row: ReportSchedule, *, actor: Actor, now: datetime) -> None:
 
 def tend(now: datetime) -> int:
     """What is due is asked for, and whoever must be told of what was issued is told; return of how many schedules."""
-    ids = list(db.session.scalars(select(ReportSchedule.id).where(ReportSchedule.stopped_at.is_(None)).order_by(ReportSchedule.id)))
+    ids = schedule_queries.running()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     requests: list[int] = []
     asked = rounds.each("reports", ids, lambda id_: _ask(id_, now, requests))
@@ -139,7 +105,7 @@ def _languages(users: Collection[User]) -> list[str]:
 
 def _readers(row: ReportSchedule, park: Park, now: datetime) -> list[User]:
     may = {user.id for user in entitled(KINDS[row.kind], park.id, day_of(now, park.zone))}
-    return [user for user in receivers(row.id) if user.id in may]
+    return [user for user in schedule_queries.receivers(row.id) if user.id in may]
 
 
 def _ask(schedule_id: int, now: datetime, requests: list[int]) -> int:

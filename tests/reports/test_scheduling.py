@@ -18,7 +18,7 @@ from parkmgr.errors import Refused
 from parkmgr.notices.models import Notice
 from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM, Role
-from parkmgr.reports import jobs, queries, schedule_rules, scheduling
+from parkmgr.reports import jobs, queries, schedule_queries, schedule_rules, scheduling
 from parkmgr.reports.models import ReportRequest, ReportSchedule
 from tests.making import Maker
 from tests.web.visiting import Visitor
@@ -125,7 +125,7 @@ def test_what_was_stopped_comes_no_more(park, auditors):
     with transaction():
         scheduling.stop(db.session.merge(row), actor=SYSTEM, now=ADDED)
     scheduling.tend(DUE)
-    assert not requests() and scheduling.schedules(park.id) == []
+    assert not requests() and schedule_queries.schedules(park.id) == []
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_an_administrator_adds_one_and_stops_it_and_an_auditor_sees_it(app: Flas
     assert wrong.status_code == 422 and "who@there.example" in wrong.text and "from 1 to 28" in wrong.text
     assert admin.post(f"{where}/new", kind="rentroll", day="3", receivers="ANNA@audit.example, li@audit.example").status_code == 303
     assert "anna@audit.example" in auditor.get(where).text
-    [(row, users)] = scheduling.schedules(park.id)
+    [(row, users)] = schedule_queries.schedules(park.id)
     assert (row.kind, row.day, len(users)) == ("rentroll", 3, 2)
     assert auditor.post(f"{where}/{row.id}/stop").status_code == 403
     assert admin.post(f"{where}/{row.id}/stop").status_code == 303
@@ -170,5 +170,5 @@ def test_the_page_is_one_select(park, auditors, statements):
     add(park, auditors, "rentroll")
     park_id = park.id
     with statements() as seen:
-        assert len(scheduling.schedules(park_id)) == 2
+        assert len(schedule_queries.schedules(park_id)) == 2
     assert len(seen) == 1
