@@ -22,7 +22,7 @@ from parkmgr.places.models import Park
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
 from parkmgr.reports import actions, jobs, queries, schedule_queries, schedule_rules
 from parkmgr.reports.kinds import KINDS, Kind
-from parkmgr.reports.models import ReportSchedule, RequestState, ScheduleReceiver
+from parkmgr.reports.models import IssuedReport, ReportSchedule, RequestState, ScheduleReceiver
 from parkmgr.reports.rules import NO_FUND, NO_KIND, Wanted
 from parkmgr.values import day_of
 
@@ -125,32 +125,37 @@ def _ask(schedule_id: int, now: datetime, requests: list[int]) -> int:
     return int(asked > 0)
 
 
+def _issued(row: ReportSchedule, last: date, language: str) -> IssuedReport | None:
+    asked = queries.request_of_key(_key(row, last, language))
+    return queries.issued_for(asked.id) if asked is not None and asked.state == RequestState.DONE else None
+
+
 def _tell(schedule_id: int, now: datetime) -> int:
     row = db.session.get_one(ReportSchedule, schedule_id)
-    park, told = _park(row), 0
+    park = _park(row)
     readers = _readers(row, park, now)
-    for _first, last in _due(row, park, now):
-        for language in _languages(readers):
-            asked = queries.request_of_key(_key(row, last, language))
-            issued = queries.issued_for(asked.id) if asked is not None and asked.state == RequestState.DONE else None
-            if issued is None:
-                continue
-            with force_locale(language):
-                title = str(_(KINDS[row.kind].title))
+    there = [(last, _issued(row, last, language)) for _first, last in _due(row, park, now) for language in _languages(readers)]
+    for last, issued in there:
+        if issued is not None:
             for user in readers:
-                if user.language == language:
-                    told += 1
-                    notices.post(
-                        user,
-                        "report_issued",
-                        key=f"report {issued.number}",
-                        now=now,
-                        park_id=park.id,
-                        about=issued.number,
-                        zone=park.zone,
-                        issued=issued,
-                        park=park,
-                        title=title,
-                        last=last,
-                    )
-    return int(told > 0)
+                if user.language == issued.language:
+                    _post(user, issued, park, last, now)
+    return int(any(issued for _last, issued in there))
+
+
+def _post(user: User, issued: IssuedReport, park: Park, last: date, now: datetime) -> None:
+    with force_locale(user.language):
+        title = str(_(KINDS[issued.kind].title))
+    notices.post(
+        user,
+        "report_issued",
+        key=f"report {issued.number}",
+        now=now,
+        park_id=park.id,
+        about=issued.number,
+        zone=park.zone,
+        issued=issued,
+        park=park,
+        title=title,
+        last=last,
+    )
