@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parkmgr import clock
+from parkmgr import clock, signing
 from parkmgr import config as settings
 from parkmgr.errors import Missing, Refused
 from parkmgr.policy import SYSTEM, Actor, Role
@@ -22,6 +22,7 @@ from parkmgr.policy import SYSTEM, Actor, Role
 if TYPE_CHECKING:
     from flask import Flask
 
+    from parkmgr.audit.checkpoints import Checkpoint
     from parkmgr.places.models import Park
 
 ACTOR = Actor(None, "command line", SYSTEM.grants)
@@ -143,6 +144,9 @@ def init() -> None:
     config = _config()
     try:
         settings.prepare_instance(config)
+        signing.prepare(config, now=clock.now())
+    except settings.BadSetting as error:
+        raise Failure(str(error)) from None
     except OSError as error:
         raise Failure(f"The instance folder {config.instance} cannot be used: {error.strerror}.") from None
     with _park_open(checked=False):
@@ -559,6 +563,41 @@ def housing_lottery(file: Path, before: Path | None) -> None:
     click.echo(f"{drawn['lottery']} is right: its seed has the published hash, and by it the {len(drawn['order'])} applications stand so.")
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--offline", is_flag=True, help="By the file alone: without the register, only with this program and its fonts.")
+@click.option("--signature", type=click.Path(path_type=Path), help="Of the file; FILE.p7s when left out, where it is there.")
+@click.option("--certificate", type=click.Path(path_type=Path), help="The park's (PEM); that of this instance when left out.")
+def verify(file: Path, offline: bool, signature: Path | None, certificate: Path | None) -> None:
+    """Say whether a PDF is a genuine report, and what of it is not; exit 1 when something is not."""
+    from parkmgr import signing
+    from parkmgr.reports import checking, verifier
+
+    try:
+        content = file.read_bytes()
+        beside = signature or Path(f"{file}.p7s")
+        p7s = beside.read_bytes() if signature or beside.exists() else None
+        ours = signing.signer(_config()) if certificate is None else None
+        pem = certificate.read_bytes() if certificate is not None else ours.pem if ours is not None else b""
+        der = verifier.from_pem(pem) if pem else None
+    except OSError as error:
+        raise Misuse(f"{error.filename} cannot be read: {error.strerror}.") from None
+    except (verifier.Unreadable, settings.BadSetting) as error:
+        raise Misuse(f"The certificate cannot be used: {error}.") from None
+    with _park_open(checked=not offline) as app, _progress("drawing it again") as tell, app.test_request_context():
+        checked = checking.offline(content, p7s, der, lambda percent: tell(percent, 100))
+        findings = checked.findings
+        if not offline:
+            findings = (*findings, *(one for one in checking.of_file(content).findings if one.code not in {f.code for f in findings}))
+    if checked.paper is not None:
+        click.echo(f"{checked.paper.number}, issued {checked.paper.proof.get('issued_at')}")
+    for one in findings:
+        mark = {True: "yes", False: "NO", None: "?"}[one.ok]
+        click.echo(f"{mark:<4}{one.what}" + (f" ({one.why})" if one.why and not one.ok else ""))
+    if any(one.ok is False for one in findings):
+        sys.exit(1)
+
+
 @main.group()
 def audit() -> None:
     """The audit log."""
@@ -566,24 +605,53 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option("--checkpoints", "file", type=click.Path(path_type=Path), help="Their file, where it is not that of PARKMGR_CHECKPOINTS.")
-def audit_verify(file: Path | None) -> None:
+@click.option("--paper", "papers", type=click.Path(path_type=Path), multiple=True, help="An issued PDF that bears witness; several may.")
+def audit_verify(file: Path | None, papers: tuple[Path, ...]) -> None:
     """Recompute the chain of audit entries, compare issued reports and checkpoints with it; exit 1 and name the first that does not fit."""
+    from parkmgr import signing
     from parkmgr.audit import checkpoints as kept
     from parkmgr.audit import queries
     from parkmgr.reports.queries import checkpoints as witnesses
 
-    path = file or (Path(_config().checkpoints) if _config().checkpoints else None)
+    config = _config()
+    path = file or (Path(config.checkpoints) if config.checkpoints else None)
     try:
-        found = kept.read(path) if path is not None else []
+        signer = signing.signer(config)
+        found = kept.read(path, signer) if path is not None else []
     except OSError as error:
         raise Failure(f"The checkpoints at {path} cannot be read: {error.strerror}.") from None
+    except settings.BadSetting as error:
+        raise Failure(str(error)) from None
     except kept.BadCheckpoints as error:
         raise Failure(f"The checkpoints at {path} were changed: {error}.") from None
+    borne = [_witness(paper) for paper in papers]
     with _park_open(), _progress("verifying") as tell:
-        result = queries.verify(tell, witnesses(), found)
+        result = queries.verify(tell, witnesses(), [*found, *borne])
     if not result.ok:
         raise Failure(f"The audit log was changed: {result}")
-    click.echo(f"{result}, the Merkle root {result.root}; {len(found)} checkpoints agree")
+    signed = sum(signer is not None and one.signed_by == signer.fingerprint for one in found)
+    click.echo(
+        f"{result}, the Merkle root {result.root}; {len(found)} checkpoints agree, {signed} of them signed by the park"
+        + (f"; {len(papers)} papers agree" if papers else "")
+    )
+
+
+def _witness(path: Path) -> Checkpoint:
+    """Return the checkpoint that an issued PDF bears.
+
+    Raises:
+        Failure: it bears none.
+    """
+    from parkmgr.audit.checkpoints import Checkpoint
+    from parkmgr.reports import checking, verifier
+
+    try:
+        borne = checking.witness(path.read_bytes())
+        return Checkpoint(borne["size"], str(borne.get("root")), str(borne.get("head")), clock.now())
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}.") from None
+    except verifier.Unreadable as error:
+        raise Failure(f"{path} bears no witness: {error}.") from None
 
 
 @audit.command("checkpoint")

@@ -41,6 +41,11 @@ class Config:
     checkpoints: str = ""
     """A file outside the database to which checkpoints of the audit log are appended; empty: none are kept."""
 
+    signing_key: str = ""
+    """The RSA key (PEM) with which papers are signed; empty: the instance folder's, made by `parkmgr init`."""
+    signing_certificate: str = ""
+    """Its certificate (PEM)."""
+
     @property
     def url(self) -> str:
         """The database, as SQLAlchemy wants it."""

@@ -475,6 +475,8 @@ DEEDS: dict[str, Line] = {
     "reports.show": REPORT_READERS,
     "reports.download": REPORT_READERS,
     "reports.check": PUBLIC,
+    "reports.certificate": PUBLIC,
+    "reports.verifier_file": PUBLIC,
 }
 
 

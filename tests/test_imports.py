@@ -16,7 +16,7 @@ RANKS = (
     {"values", "errors"},
     {"clock", "policy", "searching", "config"},
     {"calendars"},
-    {"mail"},
+    {"mail", "signing"},
     {"db"},
     {"guards", "rounds"},
     {"web"},

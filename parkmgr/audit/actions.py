@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction, UOWTransaction
 
+from parkmgr.audit.merkle import Tree
 from parkmgr.audit.models import Entry, Head
 from parkmgr.audit.rules import digest
 from parkmgr.db import Base, Register, db
@@ -142,7 +143,7 @@ def _write(session: Session) -> None:
     if not pending.deeds:
         return
     head = session.execute(select(Head).where(Head.id == 1).with_for_update()).scalar_one()
-    size, previous = head.size, head.hash
+    size, previous, tree = head.size, head.hash, Tree.of(head.size, head.peaks)
     for deed in pending.deeds:
         size += 1
         about: Any = deed.about
@@ -161,8 +162,9 @@ def _write(session: Session) -> None:
         }
         entry = Entry(**columns, previous=previous, hash=digest(previous, columns))
         previous = entry.hash
+        tree.add(bytes.fromhex(previous))
         session.add(entry)
-    head.size, head.hash = size, previous
+    head.size, head.hash, head.peaks = size, previous, tree.peaks
     session.info.pop("audit", None)
     session.flush()
     session.info.pop("audit", None)

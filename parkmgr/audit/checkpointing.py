@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import select
 
+from parkmgr import signing
 from parkmgr.audit import checkpoints, queries
 from parkmgr.audit.checkpoints import Checkpoint
 from parkmgr.audit.models import Head
@@ -26,12 +27,13 @@ def make(path: Path, *, now: datetime) -> tuple[Checkpoint, bool]:
         BadCheckpoints: the file is not as it was written.
         OSError: it cannot be read or written.
     """
-    found = checkpoints.read(path) if path.exists() else []
+    signer = signing.signer(current_app.config["PARKMGR"])
+    found = checkpoints.read(path, signer) if path.exists() else []
     verdict = queries.verify(checkpoints=found)
     if not verdict.ok:
         raise Broken(str(verdict))
     made = Checkpoint(verdict.size, verdict.root, verdict.head, now.replace(microsecond=0))
-    return made, checkpoints.append(path, made)
+    return made, checkpoints.append(path, made, signer)
 
 
 def tend(now: datetime) -> None:

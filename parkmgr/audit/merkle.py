@@ -24,6 +24,20 @@ class Tree:
         self._whole.append((height, node))
         self.size += 1
 
+    @classmethod
+    def of(cls, size: int, peaks: str) -> Tree:
+        """Return the tree of *size* things that had these peaks."""
+        tree = cls()
+        heights = [height for height in reversed(range(size.bit_length())) if size >> height & 1]
+        tree._whole = [(height, bytes.fromhex(node)) for height, node in zip(heights, peaks.split(), strict=True)]
+        tree.size = size
+        return tree
+
+    @property
+    def peaks(self) -> str:
+        """The hashes (hex, a space between) of the complete trees that it is made of, the largest first: all that is needed to go on."""
+        return " ".join(node.hex() for _height, node in self._whole)
+
     def root(self) -> str:
         """Return the hash of the whole list (hex)."""
         if not self._whole:

@@ -33,10 +33,12 @@ class Entry(Base):
 
 
 class Head(Base):
-    """The one row that writers of entries lock in turn: how many there are, and the hash of the last."""
+    """The one row that writers of entries lock in turn: how many there are, the hash of the last, and the peaks of their Merkle tree."""
 
     __tablename__ = "audit_heads"
     __audited__ = False
 
     size: Mapped[int] = mapped_column(Integer)
     hash: Mapped[str] = mapped_column(String(64))
+    peaks: Mapped[str] = mapped_column(Text, default="")
+    """So that the root of any size is had without reading the log."""

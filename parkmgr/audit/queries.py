@@ -164,16 +164,24 @@ def verify(
     """
     still = {"isolation_level": "REPEATABLE READ"} if db.engine.dialect.name == "postgresql" else {}
     with db.engine.connect().execution_options(**still) as connection:
-        return _verify(connection, progress, witnesses or {}, {one.size: one for one in checkpoints})
+        return _verify(connection, progress, witnesses or {}, _by_size(checkpoints))
+
+
+def _by_size(checkpoints: Iterable[Checkpoint]) -> dict[int, set[tuple[str, str]]]:
+    """Return what is borne witness to, root and head; what contradicts itself agrees with no log."""
+    found: dict[int, set[tuple[str, str]]] = {}
+    for one in checkpoints:
+        found.setdefault(one.size, set()).add((one.root, one.head))
+    return found
 
 
 def _verify(
     connection: Connection,
     progress: Callable[[int, int], None] | None,
     witnesses: Mapping[int, str],
-    checkpoints: Mapping[int, Checkpoint],
+    checkpoints: Mapping[int, set[tuple[str, str]]],
 ) -> Verdict:
-    size, head = connection.execute(select(Head.size, Head.hash).where(Head.id == 1)).one()
+    size, head, peaks = connection.execute(select(Head.size, Head.hash, Head.peaks).where(Head.id == 1)).one()
     done, last, tree = 0, GENESIS, Tree()
     with connection.execution_options(yield_per=_CHUNK).execute(
         select(*(getattr(Entry, name) for name in _COLUMNS), Entry.previous, Entry.hash).order_by(Entry.id)
@@ -185,8 +193,7 @@ def _verify(
                     return Verdict(done, last, row.id, why)
                 done, last = row.id, row.hash
                 tree.add(bytes.fromhex(last))
-                told = checkpoints.get(done)
-                if told is not None and (told.root, told.head) != (tree.root(), last):
+                if done in checkpoints and checkpoints[done] != {(tree.root(), last)}:
                     return Verdict(done, last, done, "a checkpoint bears witness to another log up to here")
             if progress is not None:
                 progress(done, size)
@@ -194,6 +201,8 @@ def _verify(
     beyond = max(checkpoints, default=0)
     if found.ok and beyond > done:
         return Verdict(done, last, None, f"a checkpoint bears witness to {beyond} entries, there are {done}")
+    if found.ok and peaks != tree.peaks:
+        return Verdict(done, last, None, "the head has another tree than the entries")
     return replace(found, root=tree.root())
 
 
@@ -218,3 +227,18 @@ def _whole(done: int, last: str, size: int, head: str, witnesses: Iterable[int])
     if beyond > done:
         return Verdict(done, last, None, f"an issued report bears witness to {beyond} entries, there are {done}")
     return Verdict(done, last)
+
+
+def hash_of(entry_id: int) -> str:
+    """What is the hash of an entry? That of the beginning for 0; empty where there is no such entry."""
+    if entry_id == 0:
+        return GENESIS
+    return db.session.scalar(select(Entry.hash).where(Entry.id == entry_id)) or ""
+
+
+def root_of(size: int) -> str:
+    """What is the Merkle root of the first so many entries, by the hashes that stand with them?"""
+    tree = Tree()
+    for hash_ in db.session.execute(select(Entry.hash).where(Entry.id <= size).order_by(Entry.id)).scalars():
+        tree.add(bytes.fromhex(hash_))
+    return tree.root()

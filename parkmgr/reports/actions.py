@@ -13,12 +13,13 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from parkmgr import signing
 from parkmgr.audit.actions import record
 from parkmgr.db import db, take_number, transaction
 from parkmgr.errors import Refused, refuse
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
-from parkmgr.reports import kinds, occupancy, pages, pdf, queries, rules
+from parkmgr.reports import kinds, occupancy, pages, pdf, proofs, queries, rules
 from parkmgr.reports.kinds import Compiled
 from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
 from parkmgr.reports.rules import Wanted
@@ -100,7 +101,8 @@ def issue(park: Park, report: Compiled, wanted: Wanted, *, actor: Actor, now: da
     """The report has a number and stands in the register with its rows, and with how far the audit had come: it bears witness to it."""
     kind = kinds.KINDS[wanted.kind]
     canonical = kind.shape.canonical(report)
-    size, head = queries.audit_head()
+    size, head, root = queries.audit_head()
+    key = signing.signer(current_app.config["PARKMGR"])
     issued = IssuedReport(
         park_id=park.id,
         number=take_number(kind.prefix, day_of(now, park.zone).year),
@@ -116,6 +118,8 @@ def issue(park: Park, report: Compiled, wanted: Wanted, *, actor: Actor, now: da
         issuer=actor.name,
         audit_size=size,
         audit_hash=head,
+        audit_root=root,
+        signed_by=key.fingerprint if key is not None else "",
     )
     db.session.add(issued)
     db.session.flush()
@@ -139,8 +143,7 @@ def rendered(issued: IssuedReport, progress: Callable[[int], None] = lambda _per
     Raises:
         NotRendered: when it needs more time or memory than it may have.
     """
-    kind, report = kinds.KINDS[issued.kind], report_of(issued)
-    mark = pages.Issue(
+    written = pages.Issue(
         issued.number,
         issued.issued_at,
         issued.issuer,
@@ -148,28 +151,49 @@ def rendered(issued: IssuedReport, progress: Callable[[int], None] = lambda _per
         address(issued.number),
         issued.audit_size,
         issued.audit_hash,
+        issued.audit_root,
+        issued.signed_by,
+        issued.since_last,
     )
-    with force_locale(issued.language):
-        schedule, whole = _(kind.schedule), _("Report")
-    return pdf.render(
-        kind.pages.paper(report, mark, language=issued.language),
-        issued_at=issued.issued_at,
-        attachments=[
-            pdf.Attachment(f"{issued.number}.csv", schedule, kind.tables.csv_bytes(report, language=issued.language)),
-            pdf.Attachment(f"{issued.number}.json", whole, kind.tables.json_bytes(report, language=issued.language, number=issued.number)),
-        ],
-        progress=progress,
-    )
+    return drawn(issued.kind, zlib.decompress(issued.rows), written, issued.language, progress)
+
+
+def drawn(kind_: str, data: bytes, written: pages.Issue, language: str, progress: Callable[[int], None] = lambda _percent: None) -> bytes:
+    """Return the PDF of a report of which the canonical JSON is given, and what was written when it was issued. It needs no register.
+
+    Raises:
+        NotRendered: when it needs more time or memory than it may have.
+    """
+    kind, number = kinds.KINDS[kind_], written.number
+    report = kind.shape.from_plain(json.loads(data))
+    with force_locale(language):
+        schedule, whole, as_kept, proof = _(kind.schedule), _("Report"), _("Data whose SHA-256 is printed"), _("What proves this paper")
+    files = [
+        pdf.Attachment(f"{number}.csv", schedule, kind.tables.csv_bytes(report, language=language)),
+        pdf.Attachment(f"{number}.json", whole, kind.tables.json_bytes(report, language=language, number=number)),
+        pdf.Attachment(f"{number}.data.json", as_kept, data),
+    ]
+    files.append(pdf.Attachment(f"{number}.proof.json", proof, proofs.written(written, kind_, language, files)))
+    html = kind.pages.paper(report, written, language=language)
+    return pdf.render(html, issued_at=written.issued_at, attachments=files, progress=progress)
 
 
 def keep(issued: IssuedReport, content: bytes) -> ReportFile:
-    """The PDF is kept as it was given out; one that is kept already stays."""
+    """The PDF is kept as it was given out, with its signature; one that is kept already stays."""
     before = queries.file(issued.id, "pdf")
     if before is not None:
         return before
-    kept = ReportFile(report_id=issued.id, format="pdf", sha256=hashlib.sha256(content).hexdigest(), content=content)
-    db.session.add(kept)
+    key = signing.signer(current_app.config["PARKMGR"])
+    kept = _file(issued, "pdf", content)
+    if key is not None and key.fingerprint == issued.signed_by:
+        _file(issued, "p7s", key.sign(content))
     db.session.flush()
+    return kept
+
+
+def _file(issued: IssuedReport, format_: str, content: bytes) -> ReportFile:
+    kept = ReportFile(report_id=issued.id, format=format_, sha256=hashlib.sha256(content).hexdigest(), content=content)
+    db.session.add(kept)
     return kept
 
 

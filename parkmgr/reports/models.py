@@ -62,10 +62,16 @@ class IssuedReport(Base):
     issuer: Mapped[str] = mapped_column(String)
     audit_size: Mapped[int] = mapped_column(Integer)
     audit_hash: Mapped[str] = mapped_column(String(64))
+    audit_root: Mapped[str] = mapped_column(String(64), default="")
+    """The Merkle root (RFC 6962) of so many entries."""
+    signed_by: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of the certificate whose key signs its PDF; empty: the park had none then."""
+    since_last: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What changed since the last report of the same, as `ties.since_last` gives it."""
 
 
 class ReportFile(Base):
-    """The PDF of an issued report, as it was given out."""
+    """The PDF of an issued report as it was given out, or (format p7s) its signature."""
 
     __tablename__ = "report_files"
     __audited__ = False

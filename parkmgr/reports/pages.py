@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import segno
 from flask import current_app, g
@@ -54,6 +54,11 @@ class Issue:
     """Of the public check page."""
     audit_size: int
     audit_hash: str
+    audit_root: str = ""
+    signed_by: str = ""
+    """SHA-256 of the certificate; empty: it is not signed."""
+    since_last: Mapping[str, Any] = field(default_factory=dict)
+    """What changed since the last report of the same."""
 
 
 # Plans.

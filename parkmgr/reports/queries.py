@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, joinedload, undefer
 
+from parkmgr.audit.merkle import Tree
 from parkmgr.audit.models import Entry, Head
 from parkmgr.db import Instant, db
 from parkmgr.errors import Missing
@@ -406,10 +407,10 @@ def deeds_on(park_id: int, documents: Collection[str], after: datetime, until: d
     return list(db.session.scalars(wanted.order_by(Entry.id).limit(most)))
 
 
-def audit_head() -> tuple[int, str]:
-    """How many entries has the audit, and what is the hash of the last?"""
-    row = db.session.execute(select(Head.size, Head.hash).where(Head.id == 1)).one()
-    return row[0], row[1]
+def audit_head() -> tuple[int, str, str]:
+    """How many entries has the audit, what is the hash of the last, and what is their Merkle root?"""
+    size, hash_, peaks = db.session.execute(select(Head.size, Head.hash, Head.peaks).where(Head.id == 1)).one()
+    return size, hash_, Tree.of(size, peaks).root()
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,6 +513,11 @@ def file_sizes(report_ids: Collection[int]) -> dict[int, tuple[int, str]]:
         )
     )
     return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def rows_of(report_id: int) -> bytes:
+    """Which rows were kept of a report? Compressed, as they stand in the register."""
+    return db.session.execute(select(IssuedReport.rows).where(IssuedReport.id == report_id)).scalar_one()
 
 
 def pdf_of_hash(sha256: str) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -17,14 +17,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from parkmgr import clock
+from parkmgr import clock, signing
 from parkmgr.bookings.finding import proposed_start
 from parkmgr.db import transaction
 from parkmgr.errors import Missing, Refused
 from parkmgr.funds import queries as funds
 from parkmgr.places.models import Park
 from parkmgr.places.views import here, today
-from parkmgr.reports import actions, jobs, kinds, occupancy, pages, pdf, queries, rules, tables
+from parkmgr.reports import actions, checking, jobs, kinds, occupancy, pages, pdf, queries, rules, tables, verifier
 from parkmgr.reports.forms import CheckForm, OccupancyFilter, PlanFilter, ReportFilter, RequestForm, filled
 from parkmgr.reports.kinds import Compiled, Kind
 from parkmgr.reports.models import IssuedReport, RequestState
@@ -391,6 +391,7 @@ def show(park: str, number: str) -> ResponseReturnValue:
         figures=kind.pages.figures(report),
         said=in_words(kind, issued.parameters),
         size=queries.file_sizes([issued.id]).get(issued.id),
+        signature=queries.file(issued.id, "p7s") is not None,
         check=actions.address(issued.number),
         later=queries.later(issued),
     )
@@ -400,11 +401,16 @@ def show(park: str, number: str) -> ResponseReturnValue:
 def download(park: str, number: str, format_: str) -> ResponseReturnValue:
     """Download an issued report."""
     found = here(park)
-    if format_ not in tables.TYPES:
+    if format_ not in (*tables.TYPES, "p7s"):
         raise Missing
     issued = queries.report(found.id, number, with_rows=True)
     _of(issued.kind, found, issued.parameters)
     name = f"{issued.number}.{format_}"
+    if format_ == "p7s":
+        signature = queries.file(issued.id, "p7s")
+        if signature is None:
+            raise Missing
+        return attachment(signature.content, f"{issued.number}.pdf.p7s", "application/pkcs7-signature")
     try:
         content = actions.given_out(issued, format_)
     except pdf.NotRendered as error:
@@ -418,27 +424,45 @@ def download(park: str, number: str, format_: str) -> ResponseReturnValue:
 def check(number: str) -> ResponseReturnValue:
     """Say to anybody whether a paper is genuine, and nothing of what is in it."""
     form = CheckForm()
-    asked = number[:20]
-    tried = bool(asked)
+    asked = number[:20].strip().upper()
+    checked = None
     if form.sent():
-        tried = True
         if form.file.data:
-            digest = hashlib.sha256(form.file.data.read()).hexdigest()
-            asked = queries.pdf_of_hash(digest) or ""
+            checked = checking.of_file(form.file.data.read())
         else:
             return redirect(url_for("reports.check", number=form.number.data or None), 303)
-    issued = queries.issued(asked.strip().upper()) if asked else None
+    elif asked:
+        checked = checking.of_number(asked)
+    issued = checked.issued if checked is not None else None
     zone = queries.park_of_id(issued.park_id).zone if issued is not None else None
     if zone is not None:
         g.zone = zone
+    key = signing.signer(current_app.config["PARKMGR"])
     return page(
         "reports/check.html",
         form=form,
         status=200,
-        tried=tried,
+        checked=checked,
         by_file=bool(form.file.data),
         issued=issued,
+        whose=checking.said,
+        fingerprint=key.fingerprint if key is not None else "",
         said=in_words(kinds.KINDS[issued.kind], issued.parameters) if issued is not None else "",
         size=queries.file_sizes([issued.id]).get(issued.id) if issued is not None else None,
         later=queries.later(issued) if issued is not None else None,
     )
+
+
+@bp.get("/check/certificate.pem")
+def certificate() -> ResponseReturnValue:
+    """Give the park's certificate to anybody."""
+    key = signing.signer(current_app.config["PARKMGR"])
+    if key is None:
+        raise Missing
+    return attachment(key.pem, "certificate.pem", "application/x-pem-file")
+
+
+@bp.get("/check/verifier.py")
+def verifier_file() -> ResponseReturnValue:
+    """Give anybody the program that checks a paper without the park."""
+    return attachment(Path(verifier.__file__).read_bytes(), "verifier.py", "text/x-python; charset=utf-8")

@@ -19,6 +19,7 @@ from parkmgr.audit.merkle import Tree
 from parkmgr.audit.models import Entry, Head
 from parkmgr.audit.rules import GENESIS, digest
 from parkmgr.db import db
+from tests.audit.forging import fit_the_tree
 from tests.conftest import NOW
 from tests.making import Maker
 
@@ -44,6 +45,16 @@ def test_roots_are_those_of_certificate_transparency():
             tree.add(bytes.fromhex(leaf))
         found.append(tree.root())
     assert tuple(found) == ROOTS
+
+
+@given(st.integers(0, 70))
+def test_a_tree_goes_on_from_its_peaks(count):
+    tree, parts = Tree(), Tree()
+    for number in range(count):
+        tree.add(bytes([number]))
+        parts = Tree.of(parts.size, parts.peaks)
+        parts.add(bytes([number]))
+    assert (parts.root(), parts.size) == (tree.root(), count)
 
 
 @given(st.lists(st.binary(max_size=4), min_size=1, max_size=40), st.data())
@@ -153,6 +164,7 @@ def rewritten(start: int, change) -> None:
             connection.execute(sa.update(Entry.__table__).where(Entry.__table__.c.id == row.id).values(**kept, previous=last, hash=found))
             last = found
         connection.execute(sa.update(Head.__table__).values(hash=last))
+    fit_the_tree()
     db.session.rollback()
 
 
@@ -170,6 +182,7 @@ def test_a_log_that_was_cut_off_is_found_by_its_checkpoints(path: Path):
     with db.engine.begin() as connection:
         connection.execute(sa.delete(Entry.__table__).where(Entry.__table__.c.id == size))
         connection.execute(sa.update(Head.__table__).values(size=size - 1, hash=last))
+    fit_the_tree()
     db.session.rollback()
     assert queries.verify().ok
     assert f"bears witness to {size} entries, there are {size - 1}" in verdict(path).why

@@ -41,7 +41,7 @@ def test_an_issued_report_has_a_number_its_rows_and_a_witness_of_the_audit(make,
     number, content = actions.produce(make.the_park(), Wanted(ON, None, "en"), "json", actor=AUDITOR, now=now)
     issued = queries.report(make.the_park().id, number, with_rows=True)
     assert number == "OCC-2026-0001" == json.loads(content)["number"]
-    assert (issued.audit_size, issued.audit_hash) == before
+    assert (issued.audit_size, issued.audit_hash, issued.audit_root) == before
     assert [row.space for row in actions.report_of(issued).rows] == ["S"]
     entry = db.session.execute(db.select(Entry).order_by(Entry.id.desc()).limit(1)).scalar_one()
     assert (entry.deed, entry.label, entry.actor, entry.park_id) == ("reports.request", number, "Auditor Wang", make.the_park().id)

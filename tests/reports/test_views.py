@@ -137,7 +137,9 @@ def test_a_report_is_asked_for_made_shown_and_downloaded(app, auditor, park):
     assert pdf.data.startswith(b"%PDF") and number in pdf.headers["Content-Disposition"]
     assert number in auditor.get("/parks/HIT/reports").text
     assert "byte by byte" in Visitor(app).open("/check", "POST", data={"file": (io.BytesIO(pdf.data), "x.pdf")}).text
-    assert "Not known" in Visitor(app).open("/check", "POST", data={"file": (io.BytesIO(pdf.data + b" "), "x.pdf")}).text
+    assert (
+        "Not the paper that was issued" in Visitor(app).open("/check", "POST", data={"file": (io.BytesIO(pdf.data + b" "), "x.pdf")}).text
+    )
 
 
 def test_a_request_without_a_day_is_told(auditor):
