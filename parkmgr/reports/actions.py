@@ -19,7 +19,7 @@ from parkmgr.db import db, take_number, transaction
 from parkmgr.errors import Refused, refuse
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
-from parkmgr.reports import kinds, occupancy, pages, pdf, proofs, queries, rules
+from parkmgr.reports import kinds, occupancy, pages, pdf, proofs, queries, rules, ties
 from parkmgr.reports.kinds import Compiled
 from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
 from parkmgr.reports.rules import Wanted
@@ -120,11 +120,20 @@ def issue(park: Park, report: Compiled, wanted: Wanted, *, actor: Actor, now: da
         audit_hash=head,
         audit_root=root,
         signed_by=key.fingerprint if key is not None else "",
+        since_last=_since_last(park, wanted, canonical, size),
     )
     db.session.add(issued)
     db.session.flush()
     record("reports.request", issued, actor=actor, now=now)
     return issued
+
+
+def _since_last(park: Park, wanted: Wanted, canonical: bytes, size: int) -> dict[str, Any]:
+    before = queries.last_of(park.id, wanted.kind, list(wanted.buildings), wanted.fund)
+    if before is None:
+        return {}
+    deeds = queries.deeds_between(park.id, before.audit_size, size)
+    return ties.since_last(wanted.kind, json.loads(zlib.decompress(before.rows)), json.loads(canonical), before.number, deeds)
 
 
 def report_of(issued: IssuedReport) -> Any:

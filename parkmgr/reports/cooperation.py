@@ -14,6 +14,7 @@ from parkmgr.cooperation.agreement_rules import IN_FORCE
 from parkmgr.cooperation.health_rules import Health, Mark, Use
 from parkmgr.cooperation.rules import AgreementState
 from parkmgr.reports.occupancy import Place, canonical_json, place_from, plain_head, plain_names
+from parkmgr.reports.ties import Check, none_of, once
 from parkmgr.values import Names
 
 
@@ -32,6 +33,23 @@ class Report:
     def chosen(self) -> tuple[str, ...]:
         """Agreements are of the whole park."""
         return ()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Reconciliations of agreements with themselves, their parties and their plans."""
+
+        def number(one: Health) -> str:
+            return one.number
+
+        def past(one: Health) -> bool:
+            return one.ends_on is not None and one.ends_on < self.on and not one.goes_on
+
+        return (
+            once("units", [one.number for one in self.rows]),
+            none_of("parties", self.in_force, lambda one: len(one.parties) < 2, number),
+            none_of("ended", self.in_force, past, number),
+            none_of("plans", self.in_force, lambda one: bool(one.overdue_since), number),
+        )
 
     @cached_property
     def in_force(self) -> tuple[Health, ...]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from parkmgr.cooperation.health_rules import Health
 from parkmgr.reports.cooperation import Report
-from parkmgr.reports.tables import Sheets, csv_of, text
+from parkmgr.reports.tables import Sheets, checks_plain, csv_of, text
 
 COLUMNS = (
     "number",
@@ -83,6 +83,7 @@ def json_bytes(report: Report, /, *, language: str, number: str | None = None) -
         "marks": {mark.value: count for mark, count in report.marks.items()},
         "rows": [dict(zip(COLUMNS, map(text, _row(one, language)), strict=True)) for one in report.rows],
     }
+    shape["checks"] = checks_plain(report.checks)
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
@@ -104,4 +105,5 @@ def xlsx_bytes(report: Report, /, *, language: str, number: str | None = None, w
     ]
     sheets.write(word("Totals"), ("figure", "value"), facts)
     sheets.write(word("Agreements"), COLUMNS, [_row(one, language) for one in report.rows])
+    sheets.checks(report.checks, word)
     return sheets.closed()

@@ -12,6 +12,7 @@ from typing import Any
 from parkmgr.funds import rules
 from parkmgr.funds.rules import Account, Facts, FlowKind, Holding, Metrics, Movement, NoticeKind, Promise, Purpose, Share, Worth
 from parkmgr.reports.occupancy import Place, canonical_json, place_from, plain_head, plain_names
+from parkmgr.reports.ties import Check, none_of
 from parkmgr.values import Money, Names
 
 
@@ -83,6 +84,27 @@ class Report:
     def rows(self) -> tuple[Movement, ...]:
         """The flows of money by the day, in order."""
         return tuple(one for one in self.facts.movements if one.on <= self.on)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Reconciliations of calls with commitments, payments with calls, and parts with the whole."""
+        names = {id_: party.code for id_, party in self.parties.items()}
+        each = list(self.partners.items())
+
+        def partner(one: tuple[int, Metrics]) -> str:
+            return names.get(one[0], str(one[0]))
+
+        added = ("committed", "called", "paid_in", "distributed")
+        whole = {name: getattr(self.metrics, name) for name in added}
+        sums = {name: sum(getattr(of, name) for _id, of in each) for name in added}
+        account = self.account
+        lines = account.beginning + account.contributions + account.distributions + account.result
+        return (
+            none_of("calls", each, lambda one: one[1].uncalled < 0, partner),
+            none_of("paid", each, lambda one: one[1].outstanding < 0, partner),
+            Check("partners", len(added), tuple(name for name in added if sums[name] != whole[name])),
+            Check("account", 2, tuple(f"{amount}" for amount in (lines, self.metrics.nav) if amount != account.ending)),
+        )
 
     @cached_property
     def metrics(self) -> Metrics:

@@ -12,7 +12,7 @@ from typing import Any
 from parkmgr.funds.rates import Rate
 from parkmgr.funds.rules import Account, Holding, Metrics
 from parkmgr.reports.fund import Party, RelatedLet, Report, of, sequence
-from parkmgr.reports.tables import Sheets, csv_of, text
+from parkmgr.reports.tables import Sheets, checks_plain, csv_of, text
 from parkmgr.values import Money
 
 SUMS = ("committed", "called", "uncalled", "paid_in", "distributed", "nav")
@@ -151,6 +151,7 @@ def json_bytes(report: Report, /, *, language: str, number: str | None = None) -
         "related": None if report.related is None else [_named(RELATED, _let(one)) for one in report.related],
         "rows": [_named(COLUMNS, row) for row in _flows(report, language)],
     }
+    shape["checks"] = checks_plain(report.checks)
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
@@ -183,4 +184,5 @@ def xlsx_bytes(report: Report, /, *, language: str, number: str | None = None, w
     if report.related is not None:
         sheets.write(word("Related parties"), RELATED, [_let(one) for one in report.related])
     sheets.write(word("Flows"), COLUMNS, _flows(report, language))
+    sheets.checks(report.checks, word)
     return sheets.closed()

@@ -28,6 +28,7 @@ from parkmgr.reports.occupancy import (
     plain_row,
     row_from,
 )
+from parkmgr.reports.ties import Check, none_of, once, outside, parts
 from parkmgr.values import Money, Names, Term, percent
 
 HOMES = ("flat", "bed")
@@ -185,6 +186,27 @@ class Report:
     blocks: tuple[tuple[str, Names | None], ...]
     classes: tuple[Class, ...]
     turnarounds: tuple[int, ...]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Reconciliations of homes with themselves and with the residencies."""
+        living = [home for home in self.rows if home.row.status is Status.RESIDENT]
+        by_block = sums([home for home in self.rows if home.row.building in {code for code, _names in self.blocks}])
+        by_size = sums([home for code in CLASSES for home in self.rows if home.size == code])
+
+        def space(home: Home) -> str:
+            return home.row.space
+
+        return (
+            once("units", [home.row.space for home in self.rows]),
+            none_of("held", living, lambda home: not home.row.document, space),
+            none_of("terms", living, lambda home: outside(home.row.starts_on, home.row.ends_on, self.on), space),
+            once("residents", [home.resident for home in living if home.resident]),
+            none_of("beds", [home for home in living if home.is_bed], lambda home: home.people > 1, space),
+            none_of("payable", living, lambda home: home.row.rent is None, space),
+            none_of("measured", self.rows, lambda home: home.row.area is None, space),
+            parts(self.total, {"by block": by_block, "by class of size": by_size}),
+        )
 
     @property
     def total(self) -> Sums:

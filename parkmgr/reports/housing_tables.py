@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from parkmgr.reports.housing import Class, Group, Home, Report, Sums, median
-from parkmgr.reports.tables import Sheets, csv_of, text
+from parkmgr.reports.tables import Sheets, checks_plain, csv_of, text
 from parkmgr.values import Money
 
 COLUMNS = (
@@ -141,6 +141,7 @@ def json_bytes(report: Report, /, *, language: str, number: str | None = None) -
         "waiting": [_named(WAITING, _class(one)) for one in report.classes],
         "rows": [_named(COLUMNS, _cells(home, language)) for home in report.residencies],
     }
+    shape["checks"] = checks_plain(report.checks)
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
@@ -174,6 +175,7 @@ def xlsx_bytes(report: Report, /, *, language: str, number: str | None = None, w
     sheets.write(word("Waiting list"), WAITING, [_class(one) for one in report.classes])
     for title, homes in ((word("Ending"), report.ending), (word("Residencies"), report.residencies)):
         sheets.write(title, COLUMNS, [_cells(home, language) for home in homes])
+    sheets.checks(report.checks, word)
     return sheets.closed()
 
 

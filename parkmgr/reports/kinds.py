@@ -42,6 +42,7 @@ from parkmgr.reports import (
 from parkmgr.reports.occupancy import Place, Report, RoomsUse
 from parkmgr.reports.pages import Figure, Issue
 from parkmgr.reports.rules import Wanted
+from parkmgr.reports.ties import Check
 from parkmgr.utilisation import queries as utilisation
 from parkmgr.values import Term, midnight
 
@@ -59,6 +60,8 @@ class Compiled(Protocol):
     def chosen(self) -> tuple[str, ...]: ...
     @property
     def rows(self) -> Sequence[Any]: ...
+    @property
+    def checks(self) -> tuple[Check, ...]: ...
 
 
 R = TypeVar("R", bound=Compiled)
@@ -144,6 +147,7 @@ def _occupancy(
         building_ids=building_ids,
         history=occupancy.months(year, building_ids),
         rooms=_rooms(park, wanted, building_ids) if with_rooms else None,
+        declared={house.code: house.area.dm2 for house in queries.of_buildings(park.id) if house.area is not None},
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from parkmgr.charges.service_rules import Sums
 from parkmgr.reports.occupancy import Place, canonical_json, names_from, place_from, plain_head, plain_names
+from parkmgr.reports.ties import Check, none_of, once, parts
 from parkmgr.utilisation.rules import Sums as Use
 from parkmgr.values import Money, Names, totals
 
@@ -69,6 +70,22 @@ class Report:
     owed: tuple[Owed, ...] = ()
     permits_ending: int = 0
     calibrations_overdue: int = 0
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Reconciliations of pieces with themselves."""
+
+        def too_long(row: Row) -> bool:
+            return row.sums.operating < 0 or row.sums.used > row.sums.observed or row.sums.use.booked > row.sums.use.open
+
+        def piece(row: Row) -> str:
+            return " ".join(filter(None, (row.space, row.number)))
+
+        return (
+            once("units", [piece(row) for row in self.rows]),
+            none_of("hours", self.rows, too_long, piece),
+            parts(self.total, {"by laboratory": sum((group.sums for group in self.by_lab), Sums())}),
+        )
 
     @property
     def total(self) -> Sums:

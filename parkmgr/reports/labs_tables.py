@@ -9,7 +9,7 @@ from typing import Any
 
 from parkmgr.charges.service_rules import Sums
 from parkmgr.reports.labs import Group, Owed, Report, Row
-from parkmgr.reports.tables import Sheets, csv_of, text
+from parkmgr.reports.tables import Sheets, checks_plain, csv_of, text
 from parkmgr.utilisation.rules import hours
 from parkmgr.values import Money
 
@@ -97,6 +97,7 @@ def json_bytes(report: Report, /, *, language: str, number: str | None = None) -
         "charges": [_owed(owed, language) for owed in report.owed],
         "rows": [_named(COLUMNS, _cells(row, language)) for row in report.rows],
     }
+    shape["checks"] = checks_plain(report.checks)
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
@@ -125,6 +126,7 @@ def xlsx_bytes(report: Report, /, *, language: str, number: str | None = None, w
     head = ("organisation", "name", *(f"charges {currency}" for currency in currencies))
     sheets.write(word("Charges"), head, [_charged(owed, currencies, language) for owed in report.owed])
     sheets.write(word("Pieces"), COLUMNS, [_cells(row, language) for row in report.rows])
+    sheets.checks(report.checks, word)
     return sheets.closed()
 
 

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from parkmgr.leases.rules import Step, rent_by_unit
+from parkmgr.reports.ties import Check, none_of, once, outside, parts
 from parkmgr.utilisation import rules as use
 from parkmgr.values import NO_AREA, Area, Money, Names, percent, rounded
 
@@ -264,6 +265,26 @@ class Report:
     history: tuple[Month, ...] = ()
     rooms: RoomsUse | None = None
     """None: nobody asked, or it was issued before reports told of it."""
+    declared: Mapping[str, int] | None = None
+    """Building -> its declared rentable area, in dm²; None: it was issued before reports told of it."""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Reconciliations of the rows with themselves, their documents and their buildings."""
+        return (*checks(self.rows, self.on), parts(self.total, self._sums()), *self._areas())
+
+    def _sums(self) -> dict[str, Sums]:
+        return {
+            "by building": sum((group.sums for group in self.by_building), Sums()),
+            "by kind": sum((group.sums for group in self.by_kind), Sums()),
+        }
+
+    def _areas(self) -> tuple[Check, ...]:
+        if self.declared is None:
+            return ()
+        areas = {group.code: group.sums.lettable.dm2 for group in self.by_building if group.code in self.declared}
+        above = (f"{code} {Area(area).m2} > {Area(self.declared[code]).m2}" for code, area in areas.items() if area > self.declared[code])
+        return (Check("areas", len(areas), tuple(sorted(above))),)
 
     @property
     def unmeasured(self) -> tuple[Row, ...]:
@@ -278,6 +299,24 @@ class Report:
     def of_building(self, code: str) -> tuple[Row, ...]:
         """Return the rows of one building."""
         return tuple(row for row in self.rows if row.building == code)
+
+
+def checks(rows: Sequence[Row], on: date) -> tuple[Check, ...]:
+    """Return the reconciliations of units with their documents."""
+    held = [row for row in rows if row.occupied]
+    let = [row for row in held if row.status is not Status.RESIDENT]
+
+    def space(row: Row) -> str:
+        return row.space
+
+    return (
+        once("units", [row.space for row in rows]),
+        none_of("held", held, lambda row: not row.document, space),
+        none_of("terms", [row for row in held if row.status is Status.LET], lambda row: outside(row.starts_on, row.ends_on, on), space),
+        none_of("payable", let, lambda row: row.rent is None, space),
+        none_of("holdovers", let, lambda row: row.status is Status.HOLDOVER, lambda row: row.document),
+        none_of("measured", rows, lambda row: row.area is None, space),
+    )
 
 
 def status(fact: Fact) -> Status:
@@ -507,6 +546,7 @@ def compile(  # noqa: A001 - the deed's name; nothing here compiles Python
     building_ids: Collection[int] = (),
     history: tuple[Month, ...] = (),
     rooms: RoomsUse | None = None,
+    declared: Mapping[str, int] | None = None,
 ) -> Report:
     """Return the report. *facts* may reach beyond the chosen buildings, where a lease does: its rent is shared among all its units."""
     facts = sorted(facts, key=_order)
@@ -529,6 +569,7 @@ def compile(  # noqa: A001 - the deed's name; nothing here compiles Python
         wault=wault(rows, on),
         history=history,
         rooms=rooms,
+        declared=declared,
     )
 
 
@@ -697,11 +738,13 @@ def _rooms_from(kept: Mapping[str, Any]) -> RoomsUse:
 def plain(report: Report) -> dict[str, Any]:
     """Return the report as plain values: what cannot be computed from its rows, and the rows.
 
-    The use of rooms is in it when the report tells of it: what was issued before keeps its bytes.
+    The use of rooms and the declared areas are in it when the report tells of them: what was issued before keeps its bytes.
     """
     rooms = {} if report.rooms is None else {"rooms": _plain_rooms(report.rooms)}
+    declared = {} if report.declared is None else {"declared": dict(report.declared)}
     return {
         **rooms,
+        **declared,
         "kind": "occupancy",
         **plain_head(report.park, report.on, report.known, report.chosen),
         "buildings": [[group.code, plain_names(group.names), group.residential] for group in report.by_building],
@@ -738,6 +781,7 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
             for day, of_it, waults, ending_ in kept["history"]
         ),
         rooms=_rooms_from(kept["rooms"]) if "rooms" in kept else None,
+        declared=kept.get("declared"),
     )
 
 

@@ -544,6 +544,28 @@ def later(report: IssuedReport) -> str | None:
     return next((number for number, parameters in rows if _about(parameters) == about), None)
 
 
+def last_of(park_id: int, kind: str, buildings: list[str], fund: str) -> IssuedReport | None:
+    """Which report of the kind, about the same buildings or fund, was issued last? With its rows."""
+    rows = db.session.execute(
+        select(IssuedReport.id, IssuedReport.parameters)
+        .where(IssuedReport.park_id == park_id, IssuedReport.kind == kind)
+        .order_by(IssuedReport.id.desc())
+        .limit(1000)
+    )
+    found = (id_ for id_, of in rows if (of.get("buildings", []), of.get("fund", "")) == (buildings, fund))
+    last = next(found, None)
+    if last is None:
+        return None
+    return db.session.scalars(select(IssuedReport).where(IssuedReport.id == last).options(undefer(IssuedReport.rows))).one()
+
+
+def deeds_between(park_id: int, after: int, until: int) -> dict[str, int]:
+    """What was done in the park, or to what belongs to none, in the entries after one up to another? Deed -> how often."""
+    mine = or_(Entry.park_id == park_id, Entry.park_id.is_(None))
+    rows = db.session.execute(select(Entry.deed, func.count()).where(Entry.id > after, Entry.id <= until, mine).group_by(Entry.deed))
+    return {row[0]: row[1] for row in rows}
+
+
 def _about(parameters: dict[str, Any]) -> tuple[Any, ...]:
     return parameters["buildings"], parameters.get("since"), parameters.get("fund")
 

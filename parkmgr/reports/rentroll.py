@@ -33,6 +33,7 @@ from parkmgr.reports.occupancy import (
     sums,
     wault,
 )
+from parkmgr.reports.ties import Check
 from parkmgr.values import Area, Money, Term, percent, rounded
 
 DAY = timedelta(days=1)
@@ -285,20 +286,6 @@ def concentration(rows: Iterable[Row], language: str = "en") -> tuple[Concentrat
 
 
 # Whether the register agrees with itself
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A reconciliation: what was compared, how many, and what does not agree."""
-
-    code: str
-    count: int
-    exceptions: tuple[str, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether everything agrees."""
-        return not self.exceptions
 
 
 @dataclass(frozen=True)

@@ -9,25 +9,12 @@ from flask import current_app, g
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from parkmgr.errors import N_
 from parkmgr.reports import drawings, pages
 from parkmgr.reports.drawings import Bar
 from parkmgr.reports.pages import Chart, Figure, Issue
 from parkmgr.reports.rentroll import ROLLOVER, Expiring, Report
 from parkmgr.values import Money, percent
 from parkmgr.web import formats
-
-CHECKS = {
-    "units": N_("Every unit stands here once"),
-    "documents": N_("Every let unit has its lease"),
-    "schedules": N_("The rents of a lease's units sum to its schedule"),
-    "rents": N_("The rent of every lease is known"),
-    "profile": N_("What expires year by year sums to the rent"),
-    "deposits": N_("Deposits agreed are held"),
-    "holdovers": N_("No lease is held over"),
-}
-LISTED = 12
-"""So many exceptions are named on paper; all of them stand in the sheets."""
 
 
 def year_name(part: Expiring) -> str:
@@ -140,8 +127,6 @@ def _context(report: Report) -> dict[str, Any]:
         "alerts": alerts(report),
         "currencies": sorted({code for one in report.to_expiry for code in one.rent}),
         "year_name": year_name,
-        "checks": CHECKS,
-        "listed": LISTED,
         "money": Money,
         "share": lambda part: formats.percent(percent(part, 1)),
     }

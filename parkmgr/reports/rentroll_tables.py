@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from parkmgr.reports.occupancy import Row
 from parkmgr.reports.rentroll import LET, YEARS, Expiring, Report
-from parkmgr.reports.tables import Sheets, csv_of, text
+from parkmgr.reports.tables import Sheets, checks_plain, csv_of, text
 from parkmgr.values import Money, rounded
 
 COLUMNS = (
@@ -136,9 +136,7 @@ def json_bytes(report: Report, /, *, language: str, number: str | None = None) -
         "totals": {name: text(value) for name, value in _figures(report)},
         "expiry": [dict(zip(PROFILE, map(text, row), strict=True)) for row in _profile(report.to_expiry)],
         "breaks": [dict(zip(PROFILE, map(text, row), strict=True)) for row in _profile(report.to_break)],
-        "checks": [
-            {"check": one.code, "compared": one.count, "passed": one.passed, "exceptions": list(one.exceptions)} for one in report.checks
-        ],
+        "checks": checks_plain(report.checks),
         "rows": [dict(zip(COLUMNS, map(text, row), strict=True)) for row in _lines(report, language)],
     }
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -169,6 +167,5 @@ def xlsx_bytes(report: Report, /, *, language: str, number: str | None = None, w
         for place, one in enumerate(part.top, 1)
     ]
     sheets.write(word("Tenants"), ("currency", "place", "tenant", "rent_per_month", "share"), top)
-    checks = [(one.code, one.count, "pass" if one.passed else "fail", ", ".join(one.exceptions)[:30000]) for one in report.checks]
-    sheets.write(word("Reconciliations"), ("check", "compared", "result", "exceptions"), checks)
+    sheets.checks(report.checks, word)
     return sheets.closed()

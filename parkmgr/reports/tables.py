@@ -13,6 +13,7 @@ from typing import Any
 import xlsxwriter
 
 from parkmgr.reports.occupancy import Report, RoomsUse, RoomUse, Row, Sums
+from parkmgr.reports.ties import Check
 from parkmgr.values import Area, Money
 
 TYPES = {
@@ -90,6 +91,7 @@ def json_bytes(report: Report, *, language: str, number: str | None = None) -> b
     }
     if report.rooms is not None:
         shape["rooms"] = _rooms(report.rooms)
+    shape["checks"] = checks_plain(report.checks)
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
@@ -159,12 +161,18 @@ def xlsx_bytes(report: Report, *, language: str, number: str | None = None, word
     sheets.write(word("Schedule"), COLUMNS, [_cells(row, language) for row in report.rows])
     if report.rooms is not None and report.rooms.rows:
         sheets.write(word("Rooms"), ROOM_COLUMNS, [_room(row) for row in report.rooms.rows])
+    sheets.checks(report.checks, word)
     return sheets.closed()
 
 
 def _group(code: str, sums: Sums, currencies: Sequence[str]) -> tuple[object, ...]:
     rents = (Money(sums.rent.get(currency, 0), currency) for currency in currencies)
     return (code, sums.spaces, sums.units, sums.let_units, sums.lettable, sums.let, sums.unknown_area_spaces, *rents)
+
+
+def checks_plain(checks: Iterable[Check]) -> list[dict[str, Any]]:
+    """Return reconciliations as JSON has them, with every exception."""
+    return [{"check": one.code, "compared": one.count, "passed": one.passed, "exceptions": list(one.exceptions)} for one in checks]
 
 
 class Sheets:
@@ -199,6 +207,14 @@ class Sheets:
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width + 2)
         sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(head) - 1))
+
+    def checks(self, checks: Iterable[Check], word: Callable[[str], str]) -> None:
+        """There is a sheet of reconciliations: a row for each, and one for each exception."""
+        rows: list[tuple[object, ...]] = []
+        for one in checks:
+            rows.append((one.code, one.count, "pass" if one.passed else "fail", None))
+            rows += ((one.code, None, "exception", exception) for exception in one.exceptions)
+        self.write(word("Reconciliations"), ("check", "compared", "result", "exception"), rows)
 
     def _cell(self, sheet: Any, row: int, column: int, value: object) -> None:
         if isinstance(value, Area):

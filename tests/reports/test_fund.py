@@ -85,7 +85,7 @@ def test_sheets_have_the_same_figures(grown, now):
     assert told["capital_account"]["since_inception"]["ending"] == "1539.99"
     assert len(told["rows"]) == len(report.rows) == len(fund_tables.csv_bytes(report, language="en").splitlines()) - 1
     with zipfile.ZipFile(io.BytesIO(fund_tables.xlsx_bytes(report, language="en"))) as book:
-        assert sum(name.startswith("xl/worksheets/sheet") for name in book.namelist()) == 6
+        assert sum(name.startswith("xl/worksheets/sheet") for name in book.namelist()) == 7
 
 
 def test_the_paper_says_all_of_it_in_three_languages(app: Flask, grown, now):

@@ -263,7 +263,7 @@ def test_every_format_says_the_same_and_no_name(estate):
     sheet = housing_tables.csv_bytes(report, language="en").decode("utf-8-sig")
     assert sheet.count("\r\n") == 5 and "P-2026-0003" in sheet and "Secret" not in sheet
     book = CalamineWorkbook.from_object(io.BytesIO(housing_tables.xlsx_bytes(report, language="en")))
-    assert book.sheet_names == ["Totals", "Blocks", "Sizes", "Waiting list", "Ending", "Residencies"]
+    assert book.sheet_names == ["Totals", "Blocks", "Sizes", "Waiting list", "Ending", "Residencies", "Reconciliations"]
     assert sum(row[-1] == "CNY" for row in book.get_sheet_by_name("Residencies").to_python()) == 3
 
 

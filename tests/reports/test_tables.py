@@ -26,6 +26,8 @@ def schedule(content: bytes) -> list[list[object]]:
 
 def test_json_has_the_agreed_shape():
     found = json.loads(tables.json_bytes(made(let(), fact("B1-102", area=None)), language="ru", number="OCC-2026-0001"))
+    checks = {one["check"]: (one["compared"], one["exceptions"]) for one in found.pop("checks")}
+    assert (checks["measured"], checks["payable"]) == ((2, ["B1-102"]), (1, []))
     assert found == {
         "park": "HIT",
         "on": "2026-06-30",
