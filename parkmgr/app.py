@@ -26,6 +26,7 @@ from parkmgr.accounts import views as accounts_views
 from parkmgr.amenities import season_views, sports_views
 from parkmgr.amenities import tending as amenities_tending
 from parkmgr.amenities import views as amenities_views
+from parkmgr.assurance import views as assurance_views
 from parkmgr.audit import checkpointing
 from parkmgr.audit import views as audit_views
 from parkmgr.bookings import (
@@ -106,6 +107,7 @@ VIEWS = (
     imports_views,
     reports_views,
     relations_views,
+    assurance_views,
 )
 """What is served, by rank."""
 

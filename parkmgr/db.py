@@ -345,13 +345,21 @@ def transaction(*, within: float | None = None) -> Iterator[None]:
         OperationalError: when its turn does not come.
         Refused: when a guard in the database refuses; the loser of a race reads the same sentence as anyone.
             Also when a text or a number does not fit into its column.
+        RuntimeError: there is one already around it, which would wait for itself, and then be undone.
     """
     patience: float = PATIENCE_SECONDS if within is None else within
+    begun = db.session().info
+    if begun.get("transaction"):
+        raise RuntimeError("a transaction within a transaction: one deed has one")
     db.session.rollback()
-    with turn(db.engine, patience) as left:
-        db.session.connection(execution_options={"parkmgr_writes_within": left})
-        with _done_or_not():
-            yield
+    begun["transaction"] = True
+    try:
+        with turn(db.engine, patience) as left:
+            db.session.connection(execution_options={"parkmgr_writes_within": left})
+            with _done_or_not():
+                yield
+    finally:
+        begun.pop("transaction", None)
 
 
 @contextmanager

@@ -23,6 +23,8 @@ WRITTEN_ONCE = (
     "project_uses",
     "delegation_outcomes",
     "market_rents",
+    "audit_point_messages",
+    "audit_samples",
 )
 """Tables whose rows are written once, at most withdrawn, and never deleted."""
 

@@ -109,6 +109,8 @@ READERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.AUDITOR)
 EVERYBODY = _only(*(frozenset(Role) - {Role.FUND_PARTNER}))
 """But a fund's partner, who has an account to read and nothing else in the park."""
 AUDITORS = _only(Role.ADMINISTRATOR, Role.AUDITOR)
+AUDITS = _only(Role.AUDITOR)
+"""What only an auditor does: ask, draw, close. None of it changes what is audited."""
 _DESKS = (Role.LAB_MANAGER, Role.HOSPITAL_DESK, Role.SPORTS_DESK)
 """The desks that give out rooms and instruments by the hour: what they may do, they may do with the bookings of their own spaces."""
 BOOKERS = _only(Role.ADMINISTRATOR, Role.LIAISON, Role.LAB_MANAGER, Role.SPORTS_DESK)
@@ -476,6 +478,18 @@ DEEDS: dict[str, Line] = {
     "reports.download": REPORT_READERS,
     "reports.check": PUBLIC,
     "reports.certificate": PUBLIC,
+    "assurance.desk": AUDITORS,
+    "assurance.points": AUDITORS,
+    "assurance.point": AUDITORS,
+    "assurance.raise_point": AUDITS,
+    "assurance.say": AUDITORS,
+    "assurance.close": AUDITS,
+    "assurance.file": AUDITORS,
+    "assurance.samples": AUDITORS,
+    "assurance.draw": AUDITS,
+    "assurance.sample": AUDITORS,
+    "assurance.evidence_zip": AUDITORS,
+    "assurance.opened": AUDITORS,
     "reports.verifier_file": PUBLIC,
 }
 

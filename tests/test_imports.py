@@ -35,7 +35,7 @@ RANKS = (
     {"cooperation"},
     {"imports"},
     {"reports"},
-    {"relations"},
+    {"relations", "assurance"},
     {"demo"},
     {"app"},
     {"cli"},
@@ -62,6 +62,7 @@ SLICES = (
     "relations",
     "imports",
     "reports",
+    "assurance",
 )
 ROOMS = ("rules", "models", "queries", "actions", "forms", "views")
 RULES_MAY = {"values", "errors", "policy"}

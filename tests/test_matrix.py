@@ -21,13 +21,15 @@ from itsdangerous import URLSafeSerializer
 from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
-from parkmgr import clock
+from parkmgr import clock, signing
 from parkmgr.accounts import rules as account_rules
 from parkmgr.accounts.models import RoleGrant, User
 from parkmgr.amenities import actions as amenities
 from parkmgr.amenities import season_actions
 from parkmgr.amenities.rules import Offer
 from parkmgr.app import create_app
+from parkmgr.assurance import actions as assurance
+from parkmgr.assurance import queries as assurance_queries
 from parkmgr.audit.models import Entry
 from parkmgr.bookings import actions as bookings
 from parkmgr.bookings import door_actions, downtime, feed_actions
@@ -111,10 +113,14 @@ class Stage:
         shutil.copy(self.image, self.database)
 
     def facts(self) -> str:
-        """Return everything that stands in the register, but for when sign-ins were last seen."""
+        """Return everything that stands in the register, but for when sign-ins were last seen, and what auditors opened."""
         db.session.rollback()
         with sqlite3.connect(self.database) as connection:
-            lines = [line for line in connection.iterdump() if "INSERT INTO" in line and '"sign_ins"' not in line]
+            lines = [
+                line
+                for line in connection.iterdump()
+                if "INSERT INTO" in line and not any(table in line for table in ('"sign_ins"', '"audit_opened"'))
+            ]
         connection.close()
         return "\n".join(lines)
 
@@ -239,7 +245,21 @@ def furnish(make: Maker, code: str, where: str, cast: Cast) -> tuple[int, int]:
     _labs(make, code, (park_id, building_id, tenant_id), drafter, put)
     _funds(code, park_id, tenant_id, drafter, put)
     _cooperation(make, code, (park_id, room.id, tenant_id), drafter, put)
+    _assurance(park_id, reader, drafter, put)
     return park_id, tenant_id
+
+
+def _assurance(park_id: int, reader: Actor, drafter: Actor, put: Callable[..., None]) -> None:
+    """An auditor asks, with a file, and draws."""
+    now = clock.now()
+    with transaction():
+        park, owner = db.session.get_one(Park, park_id), drafter.user_id or 0
+        point = assurance.raise_point(
+            park, "request", "Deposits", "Which?", owner_id=owner, due_on=now.date() + timedelta(days=9),
+            filename="list.pdf", content=b"%PDF-1.7\n", actor=reader, now=now,
+        )  # fmt: skip
+        sample = assurance.draw(park, "units", "simple", 1, on=now.date() - timedelta(days=1), actor=reader, now=now)
+        put(point=point.number, sample=sample.number, message_id=assurance_queries.messages(point.id)[0].id)
 
 
 def _cooperation(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor, put: Callable[..., None]) -> None:
@@ -419,6 +439,9 @@ def _amenities(make: Maker, code: str, ids: tuple[int, int, int], drafter: Actor
 
 NOWHERE: dict[str, Any] = {
     "schedule_id": 987654,
+    "point": "ARQ-1999-0001",
+    "sample": "SMP-1999-0001",
+    "message_id": 987654,
     "agreement": "AG-1999-0001",
     "text_id": 987654,
     "activity_id": 987654,
@@ -486,6 +509,7 @@ def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     shutil.copy(sqlite_template, database)
     config = Config(instance=folder)
     prepare_instance(config)
+    signing.prepare(config, now=clock.now(), bits=2048)
     app = create_app(config, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():

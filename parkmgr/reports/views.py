@@ -453,7 +453,7 @@ def check(number: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/check/certificate.pem")
+@bp.get("/papers/certificate.pem")
 def certificate() -> ResponseReturnValue:
     """Give the park's certificate to anybody."""
     key = signing.signer(current_app.config["PARKMGR"])
@@ -462,7 +462,7 @@ def certificate() -> ResponseReturnValue:
     return attachment(key.pem, "certificate.pem", "application/x-pem-file")
 
 
-@bp.get("/check/verifier.py")
+@bp.get("/papers/verifier.py")
 def verifier_file() -> ResponseReturnValue:
     """Give anybody the program that checks a paper without the park."""
     return attachment(Path(verifier.__file__).read_bytes(), "verifier.py", "text/x-python; charset=utf-8")

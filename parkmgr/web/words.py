@@ -207,6 +207,8 @@ WORDS: dict[str, dict[str, str]] = {
         "ended": N_("Over"),
         "withdrawn": N_("Withdrawn"),
     },
+    "point_kind": {"request": N_("Request"), "exception": N_("Exception")},
+    "point_state": {"open": N_("Open"), "answered": N_("Answered"), "closed": N_("Closed")},
     "membership": {"member": N_("Member"), "observer": N_("Observer")},
     "hold_kind": {
         "lease": N_("Lease"),

@@ -138,8 +138,7 @@ def test_a_task_is_done_once(club: Club):
 
 def test_an_agreement_is_not_under_itself(club: Club):
     above = club.proposed()
-    with transaction():
-        below = club.proposed(under=club.agreement(above))
+    below = club.proposed(under=club.agreement(above))
     deed = lambda: actions.change_agreement(  # noqa: E731
         club.agreement(above), club.agreement(above).names, "", under=club.agreement(below), actor=SYSTEM, now=NOW
     )

@@ -34,7 +34,18 @@ TALKS = EventAsked(
 
 
 def refused(deed) -> list[str]:
-    with pytest.raises(Refused) as caught, transaction():
+    """What is against a deed."""
+
+    def whole() -> None:
+        with transaction():
+            deed()
+
+    return refused_whole(whole)
+
+
+def refused_whole(deed) -> list[str]:
+    """What is against a deed that has its own transaction."""
+    with pytest.raises(Refused) as caught:
         deed()
     return [one.code.partition(".")[2] for one in caught.value.objections]
 
@@ -76,15 +87,15 @@ def test_a_project_stands_under_an_agreement_and_in_a_programme(club: Club):
 )
 def test_what_does_not_fit_is_refused(club: Club, change, against):
     agreement = club.in_force()
-    assert refused(lambda: added(club, replace(ASKED, **change), agreement=agreement)) == against
+    assert refused_whole(lambda: added(club, replace(ASKED, **change), agreement=agreement)) == against
 
 
 def test_a_project_is_no_programme_and_a_programme_is_in_none(club: Club):
     id_ = added(club)
     frame = added(club, replace(ASKED, kind=ProjectKind.PROGRAMME))
-    assert refused(lambda: added(club, programme=id_)) == ["no_programme"]
-    assert refused(lambda: added(club, replace(ASKED, kind=ProjectKind.PROGRAMME), programme=frame)) == ["of_itself"]
-    assert refused(lambda: added(club, agreement=club.proposed())) == ["agreement_never"]
+    assert refused_whole(lambda: added(club, programme=id_)) == ["no_programme"]
+    assert refused_whole(lambda: added(club, replace(ASKED, kind=ProjectKind.PROGRAMME), programme=frame)) == ["of_itself"]
+    assert refused_whole(lambda: added(club, agreement=club.proposed())) == ["agreement_never"]
 
 
 def test_a_finished_project_does_not_run_again(club: Club):
@@ -128,7 +139,7 @@ def test_an_event_books_all_its_rooms_or_is_not_planned(club: Club):
     holds = db.session.scalar(db.select(db.func.count()).select_from(Hold))
     assert holds == 2
     later = replace(TALKS, starts_at=TALKS.starts_at - timedelta(hours=1), ends_at=TALKS.ends_at)
-    assert refused(lambda: planned(club, later, ("M10", "M20"))) == ["room"]
+    assert refused_whole(lambda: planned(club, later, ("M10", "M20"))) == ["room"]
     assert db.session.scalar(db.select(db.func.count()).select_from(Event)) == 1
 
 
@@ -142,7 +153,7 @@ def test_an_event_books_all_its_rooms_or_is_not_planned(club: Club):
     ],
 )
 def test_an_event_that_cannot_be_is_refused(club: Club, change, rooms, against):
-    assert refused(lambda: planned(club, replace(TALKS, **change), rooms)) == against
+    assert refused_whole(lambda: planned(club, replace(TALKS, **change), rooms)) == against
 
 
 def test_a_cancelled_event_frees_its_rooms(club: Club):

@@ -137,9 +137,9 @@ def test_a_part_that_was_retired_does_not_hinder_the_whole(make: Maker, office: 
 
 def test_a_space_of_another_park_is_not_there(make: Maker, office: Office) -> None:
     make.the_park()
-    foreign = make.space(make.building(make.park("OTHER")))
+    foreign, tenant = make.space(make.building(make.park("OTHER"))), make.organisation()
     with pytest.raises(Missing), transaction():
-        actions.draft(make.the_park(), make.organisation(), terms([foreign], "2026-04-01"), actor=office.drafter, now=office.now)
+        actions.draft(make.the_park(), tenant, terms([foreign], "2026-04-01"), actor=office.drafter, now=office.now)
 
 
 def test_a_draft_is_changed_in_place(make: Maker, office: Office) -> None:

@@ -281,8 +281,8 @@ def test_the_page_names_what_does_not_hold(paper: Paper):
 
 def test_everybody_has_the_certificate_and_the_verifier(paper: Paper):
     visitor = Visitor(paper.app)
-    assert verifier.from_pem(visitor.get("/check/certificate.pem").data) == paper.certificate
-    assert visitor.get("/check/verifier.py").data == Path(verifier.__file__).read_bytes()
+    assert verifier.from_pem(visitor.get("/papers/certificate.pem").data) == paper.certificate
+    assert visitor.get("/papers/verifier.py").data == Path(verifier.__file__).read_bytes()
     assert signing.signer(paper.app.config["PARKMGR"]).fingerprint in visitor.get("/check").text
 
 

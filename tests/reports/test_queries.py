@@ -11,6 +11,7 @@ from parkmgr.leases import queries as lease_queries
 from parkmgr.leases.models import Lease
 from parkmgr.leases.rules import Option, Step, Terms
 from parkmgr.occupancy.models import HoldKind
+from parkmgr.organisations.models import Organisation
 from parkmgr.policy import SYSTEM
 from parkmgr.reports import queries
 from parkmgr.reports.occupancy import Fact, Row, Status, passing_rents, row
@@ -30,7 +31,7 @@ def signed(make, wanted: Terms, *, tenant=None, now=datetime(2025, 6, 1, tzinfo=
     with transaction():
         make.the_park().drafter_may_sign = True
         record("places.change_park", make.the_park(), actor=SYSTEM, now=now)
-        tenant = db.session.get_one(type(make.organisation()) if tenant is None else type(tenant), tenant_id)
+        tenant = db.session.get_one(Organisation, tenant_id)
         lease = leases.draft(make.the_park(), tenant, wanted, actor=SYSTEM, now=now)
         db.session.flush()
         number = lease.number
