@@ -81,6 +81,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return instance / "parkmgr.sqlite"
 
 
+OF_PAGES = ("_page", "_pages", "_views")
+"""Modules that end so try pages: on SQLite, for what they ask the database is tried on both engines where queries and actions are."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages are tried on one engine."""
+    items[:] = [item for item in items if not (item.path.stem.endswith(OF_PAGES) and "[postgresql" in item.name)]
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def engine_name(request: pytest.FixtureRequest) -> str:
     """The engine that the test runs on."""

@@ -81,8 +81,8 @@ def _columns(park: Park) -> list[Column]:
         Column("about", _l("About"), lambda row: row[0].about or None, Point.about, wide_only=True),
         Column("state", _l("State"), lambda row: row[0].state, family="point_state"),
         Column("owner", _l("Who answers"), lambda row: row[1].name, queries.Owner.name),
-        Column("due", _l("By"), lambda row: row[0].due_on, Point.due_on),
-        Column("raised", _l("Raised"), lambda row: row[0].raised_at, Point.raised_at, wide_only=True),
+        Column("due", _l("By the day"), lambda row: row[0].due_on, Point.due_on),
+        Column("raised", _l("When it was raised"), lambda row: row[0].raised_at, Point.raised_at, wide_only=True),
         Column("raiser", _l("By whom"), lambda row: row[2].name if row[2] is not None else None, wide_only=True),
     ]
 
@@ -215,7 +215,7 @@ def _sample_columns(park: Park) -> list[Column]:
         Column("population", _l("From what"), lambda row: _(rules.POPULATIONS[row[0].population]), Sample.population),
         Column("on", _l("Day"), lambda row: row[0].on, Sample.on),
         Column("method", _l("How"), lambda row: _(sampling.METHODS[row[0].method]), Sample.method, wide_only=True),
-        Column("drawn", _l("Drawn"), lambda row: len(row[0].drawn["items"]), figures=True),
+        Column("drawn", _l("In the sample"), lambda row: len(row[0].drawn["items"]), figures=True),
         Column("count", _l("Of"), lambda row: row[0].count, Sample.count, figures=True),
         Column("at", _l("When"), lambda row: row[0].drawn_at, Sample.drawn_at),
         Column("by", _l("By"), lambda row: row[0].drawn_by, Sample.drawn_by, wide_only=True),

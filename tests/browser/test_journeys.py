@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Callable
 
 import pikepdf
@@ -109,6 +110,46 @@ def test_the_auditor_issues_a_report_downloads_it_and_anybody_can_check_it(visit
     stranger.goto(f"/check/{number}")
     expect(stranger.locator("main")).to_contain_text(number)
     expect(stranger.locator("main")).not_to_contain_text("Kaiyuan")
+    for given, told in ((content, "Genuine:"), (content + b" ", "Not the paper that was issued:")):
+        stranger.goto("/check")
+        stranger.set_input_files("#file", {"name": "report.pdf", "mimeType": "application/pdf", "buffer": given})
+        stranger.get_by_role("button", name="Check", exact=True).click()
+        expect(stranger.locator("main")).to_contain_text(f"{told} {number}")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_the_auditor_draws_a_sample_asks_about_it_and_is_answered(visit: Visit, javascript: bool) -> None:
+    auditor = visit("auditor", javascript=javascript)
+    auditor.goto("/parks/HIT/desk")
+    auditor.get_by_role("link", name="Draw a sample").click()
+    auditor.fill("#on", "2026-06-30")
+    auditor.select_option("#method", "monetary")
+    auditor.fill("#size", "5")
+    auditor.locator("main form .form-end button").click()
+    sample = auditor.locator("h1").inner_text()
+    auditor.get_by_role("link", name="Draw it again").click()
+    expect(auditor.locator("main")).to_contain_text("the same population, the same sample")
+    with auditor.expect_download() as download:
+        auditor.get_by_role("link", name="Evidence (ZIP)").click()
+    with zipfile.ZipFile(download.value.path()) as evidence:
+        assert {"manifest.json", "manifest.json.p7s", "sample.csv", "entries.jsonl", "certificate.pem"} <= set(evidence.namelist())
+    auditor.get_by_role("link", name="Raise a point").click()
+    assert auditor.input_value("#about") == sample
+    auditor.fill("#subject", "Deposits")
+    auditor.fill("#text", "Which of these are held?")
+    auditor.locator("main form .form-end button").click()
+    point = auditor.url
+    administrator = visit("administrator", javascript=javascript)
+    administrator.goto(point)
+    expect(administrator.get_by_role("link", name="Close")).to_have_count(0)
+    administrator.get_by_role("link", name="Answer").click()
+    administrator.set_input_files("#file", {"name": "list.txt", "mimeType": "text/plain", "buffer": b"all of them"})
+    administrator.locator("main form .form-end button").click()
+    auditor.goto(point)
+    expect(auditor.locator("main")).to_contain_text("list.txt")
+    auditor.get_by_role("link", name="Close").click()
+    auditor.locator("main form .form-end button").click()
+    expect(auditor.locator("main")).to_contain_text("Closed")
 
 
 def test_a_report_can_be_asked_for_without_scripts(visit: Visit) -> None:
