@@ -91,6 +91,16 @@ def test_only_administrators_change_the_register() -> None:
             assert not liaison.may(deed)
 
 
+def test_an_auditor_changes_nothing_that_is_audited(routes: Flask) -> None:
+    sends = {rule.endpoint for rule in routes.url_map.iter_rules() if {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set())}
+    assert {deed for deed in sends if Role.AUDITOR in DEEDS[deed].roles and not DEEDS[deed].public} == {
+        *("assurance.raise_point", "assurance.say", "assurance.close", "assurance.draw"),
+        *("reports.request", "audit.verify"),
+        *("bookings.add_feed", "bookings.revoke_feed"),  # of her own calendar
+        *("accounts.me", "accounts.password", "accounts.totp", "accounts.totp_off", "accounts.end_sign_ins", "accounts.sign_out"),
+    }
+
+
 def test_a_role_in_one_park_is_none_in_another() -> None:
     actor = Actor(1, "someone", (Grant(Role.ADMINISTRATOR, ALWAYS, 1), Grant(Role.AUDITOR, ALWAYS, 2)))
     assert actor.may("leases.sign", 1)
