@@ -447,9 +447,21 @@ def free(
         click.echo("No space is free then that fits.")
 
 
-@main.group()
-def report() -> None:
-    """Reports."""
+@main.group(invoke_without_command=True)
+@click.option("--list", "listed", is_flag=True, help="Name the kinds of reports.")
+@click.pass_context
+def report(context: click.Context, listed: bool) -> None:
+    """Issue reports."""
+    if context.invoked_subcommand is not None:
+        return
+    if not listed:
+        click.echo(context.get_help())
+        return
+    from parkmgr.reports.kinds import KINDS
+
+    for kind in KINDS.values():
+        about = "of a time" if kind.period else "of a fund" if kind.of_fund else "of a day"
+        click.echo(f"{kind.code}\t{kind.prefix}\t{about}\t{kind.title}: {kind.about}")
 
 
 _REPORT_OPTIONS = (
@@ -512,12 +524,16 @@ def _issue_report(
 _report_command("occupancy", "Issue the occupancy report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
 _report_command("rentroll", "Issue the rent roll of a park on a day, and write it to a file.", *_OF_PARK, _ON)
 _report_command("housing", "Issue the housing report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
+_OF_TIME = (
+    click.option("--from", "since", type=Day(), required=True, help="The first day."),
+    click.option("--to", "on", type=Day(), required=True, help="The last day."),
+)
+_report_command("period", "Issue the report of what was let over some days, and write it to a file.", *_OF_PARK, *_OF_TIME)
 _report_command(
     "labs",
     "Issue the report of a park's laboratories about some days, and write it to a file.",
     *_OF_PARK,
-    click.option("--from", "since", type=Day(), required=True, help="The first day."),
-    click.option("--to", "on", type=Day(), required=True, help="The last day."),
+    *_OF_TIME,
 )
 _report_command(
     "fund",

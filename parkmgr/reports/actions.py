@@ -136,6 +136,13 @@ def _since_last(park: Park, wanted: Wanted, canonical: bytes, size: int) -> dict
     return ties.since_last(wanted.kind, json.loads(zlib.decompress(before.rows)), json.loads(canonical), before.number, deeds)
 
 
+def changed_since(issued: IssuedReport, before: IssuedReport) -> dict[str, Any]:
+    """Return what changed from an earlier report of the same kind to this one, both as they were kept."""
+    first, second = (json.loads(zlib.decompress(one.rows)) for one in (before, issued))
+    deeds = queries.deeds_between(issued.park_id, before.audit_size, issued.audit_size)
+    return ties.since_last(issued.kind, first, second, before.number, deeds)
+
+
 def report_of(issued: IssuedReport) -> Any:
     """Return the report as it was compiled, from the rows that were kept."""
     return kinds.KINDS[issued.kind].shape.from_plain(json.loads(zlib.decompress(issued.rows)))

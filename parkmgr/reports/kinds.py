@@ -32,6 +32,10 @@ from parkmgr.reports import (
     labs_tables,
     occupancy,
     pages,
+    period,
+    period_pages,
+    period_queries,
+    period_tables,
     queries,
     rentroll,
     rentroll_pages,
@@ -305,7 +309,27 @@ RENTROLL: Kind[rentroll.Report] = Kind(
     rentroll_pages,
 )
 
-KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, RENTROLL, HOUSING, LABS, FUND, COOPERATION)}
+
+def _period(park: Park, wanted: Wanted, building_ids: Collection[int], now: datetime) -> period.Report:
+    """Return how much was let from day to day, and what emptiness cost."""
+    since = wanted.since or wanted.on
+    return period_queries.report(park, place(park), since, wanted.on, wanted.known, building_ids, now)
+
+
+PERIOD: Kind[period.Report] = Kind(
+    "period",
+    "LET",
+    N_("Letting over a time"),
+    N_("On how many days each unit was let, closed and empty, and what emptiness cost."),
+    N_("List of units"),
+    _period,
+    period,
+    period_tables,
+    period_pages,
+    period=True,
+)
+
+KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, RENTROLL, PERIOD, HOUSING, LABS, FUND, COOPERATION)}
 """Code -> kind."""
 
 

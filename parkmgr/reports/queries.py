@@ -559,6 +559,17 @@ def last_of(park_id: int, kind: str, buildings: list[str], fund: str) -> IssuedR
     return db.session.scalars(select(IssuedReport).where(IssuedReport.id == last).options(undefer(IssuedReport.rows))).one()
 
 
+def earlier(report: IssuedReport, most: int = 100) -> list[IssuedReport]:
+    """Which reports of the same kind and fund were issued before this one, the newest first? Without their rows."""
+    wanted = select(IssuedReport).where(
+        IssuedReport.park_id == report.park_id, IssuedReport.kind == report.kind, IssuedReport.id < report.id
+    )
+    fund = str(report.parameters.get("fund", ""))
+    if fund:
+        wanted = wanted.where(_of_funds(IssuedReport.parameters, [fund]))
+    return list(db.session.scalars(wanted.order_by(IssuedReport.id.desc()).limit(most)))
+
+
 def deeds_between(park_id: int, after: int, until: int) -> dict[str, int]:
     """What was done in the park, or to what belongs to none, in the entries after one up to another? Deed -> how often."""
     mine = or_(Entry.park_id == park_id, Entry.park_id.is_(None))

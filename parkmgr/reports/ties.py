@@ -29,6 +29,8 @@ TITLES = {
     "areas": N_("The units of a building have no more than its declared area"),
     "beds": N_("Nobody shares a bed"),
     "residents": N_("Every resident has one home"),
+    "days": N_("No unit has more days than the time"),
+    "priced": N_("The market rent of every empty unit is known"),
     "hours": N_("Nothing was used for longer than it was there"),
     "calls": N_("No partner was called for more than it committed"),
     "paid": N_("No partner paid more than it was called for"),
@@ -90,6 +92,7 @@ KEYS: dict[str, Callable[[Any], str]] = {
     "housing": lambda row: row[0][2],
     "labs": lambda row: " ".join(filter(None, (row[1], row[5]))),
     "cooperation": lambda row: row[1],
+    "period": lambda row: row[1],
     "fund": lambda row: " ".join(str(part) for part in row[:3]),
 }
 """What names a row, of the rows of each kind as they are kept."""

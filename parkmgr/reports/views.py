@@ -382,6 +382,11 @@ def show(park: str, number: str) -> ResponseReturnValue:
     found = here(park)
     issued = queries.report(found.id, number, with_rows=True)
     kind, report = _of(issued.kind, found, issued.parameters), actions.report_of(issued)
+    listed = queries.earlier(issued)
+    against = next((one for one in listed if one.number == request.args.get("against")), None)
+    since = issued.since_last
+    if against is not None:
+        since = actions.changed_since(issued, queries.report(found.id, against.number, with_rows=True))
     return page(
         "reports/show.html",
         park=found,
@@ -394,6 +399,8 @@ def show(park: str, number: str) -> ResponseReturnValue:
         signature=queries.file(issued.id, "p7s") is not None,
         check=actions.address(issued.number),
         later=queries.later(issued),
+        since=since,
+        earlier=[(one.number, in_words(kind, one.parameters)) for one in listed],
     )
 
 
