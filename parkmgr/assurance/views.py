@@ -6,7 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, request, send_file, url_for
+from flask import Blueprint, Response, current_app, flash, g, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,7 +21,6 @@ from parkmgr.assurance.models import Opened, Point, Sample
 from parkmgr.audit import queries as audit
 from parkmgr.db import transaction
 from parkmgr.errors import Refused
-from parkmgr.places import queries as places
 from parkmgr.places.models import Park
 from parkmgr.places.views import given, here, sent, today
 from parkmgr.policy import Role
@@ -37,16 +36,13 @@ bp = Blueprint("assurance", __name__)
 
 @bp.after_app_request
 def note(response: Response) -> Response:
-    """What an auditor opens is written down, but for what every page is made of."""
-    if request.method != "GET" or response.status_code != 200 or request.endpoint in (None, "static") or not request.view_args:
+    """What an auditor opens of a park is written down."""
+    park_id = g.get("park_id")
+    if request.method != "GET" or response.status_code != 200 or park_id is None:
         return response
-    actor, code = me(), request.view_args.get("park")
-    if actor.user_id is None or code is None or Role.AUDITOR not in actor.roles():
+    actor = me()
+    if actor.user_id is None or Role.AUDITOR not in actor.roles(park_id):
         return response
-    park = next((one for one in places.parks_of(actor) if one.code == code), None)
-    if park is None or Role.AUDITOR not in actor.roles(park.id):
-        return response
-    park_id = park.id
     with transaction():
         actions.note(actor.user_id, park_id, request.full_path.rstrip("?"), now=clock.now())
     return response

@@ -52,7 +52,7 @@ def here(code: str) -> Park:
         Missing: there is none, or who is asking may not do this in it.
     """
     found = queries.park(code, me(), str(request.endpoint))
-    g.zone = found.zone
+    g.zone, g.park_id = found.zone, found.id
     return found
 
 
