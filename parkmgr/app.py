@@ -29,6 +29,7 @@ from parkmgr.amenities import views as amenities_views
 from parkmgr.assurance import views as assurance_views
 from parkmgr.audit import checkpointing
 from parkmgr.audit import views as audit_views
+from parkmgr.audit.rules import canonical
 from parkmgr.bookings import (
     book_views,
     calendar_views,
@@ -272,9 +273,10 @@ def _configure_log() -> None:
 
 
 def _engine_options(url: str) -> dict[str, Any]:
+    options = {"json_serializer": canonical}
     if url.startswith("postgresql"):
-        return {"connect_args": {"options": "-c timezone=UTC"}, "pool_pre_ping": True}
-    return {}
+        return {**options, "connect_args": {"options": "-c timezone=UTC"}, "pool_pre_ping": True}
+    return options
 
 
 def _language() -> str:

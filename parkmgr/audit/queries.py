@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, String, and_, column, func, or_, select, table
+from sqlalchemy import ColumnElement, Connection, Integer, Select, String, Text, and_, cast, column, func, or_, select, table, type_coerce
 from sqlalchemy.orm import aliased
 
 from parkmgr.audit.checkpoints import Checkpoint
 from parkmgr.audit.merkle import Tree
 from parkmgr.audit.models import Entry, Head
-from parkmgr.audit.rules import GENESIS, digest
+from parkmgr.audit.rules import GENESIS, digest, digest_as_kept
 from parkmgr.db import db
 from parkmgr.errors import Missing
 from parkmgr.policy import Actor
@@ -148,7 +149,8 @@ class Verdict:
 
 
 _CHUNK = 2000
-_COLUMNS = ("id", "at", "actor_id", "actor", "organisation_id", "park_id", "deed", "subject", "label", "changes", "reason")
+_KEPT = ("actor", "actor_id", "at", "changes", "deed", "id", "label", "organisation_id", "park_id", "reason", "subject")
+"""As `digest_as_kept` wants them."""
 
 
 def verify(
@@ -183,9 +185,7 @@ def _verify(
 ) -> Verdict:
     size, head, peaks = connection.execute(select(Head.size, Head.hash, Head.peaks).where(Head.id == 1)).one()
     done, last, tree = 0, GENESIS, Tree()
-    with connection.execution_options(yield_per=_CHUNK).execute(
-        select(*(getattr(Entry, name) for name in _COLUMNS), Entry.previous, Entry.hash).order_by(Entry.id)
-    ) as rows:
+    with connection.execution_options(yield_per=_CHUNK).execute(_as_kept(connection.dialect.name)) as rows:
         for chunk in rows.partitions():
             for row in chunk:
                 why = _wrong(row, done + 1, last, witnesses)
@@ -206,16 +206,38 @@ def _verify(
     return replace(found, root=tree.root())
 
 
+def _as_kept(dialect: str) -> Select[Any]:
+    """Return the entries in order, JSON and, where it is kept so, time as the text that stands in the database."""
+    kept: dict[str, Any] = {name: getattr(Entry, name) for name in _KEPT}
+    kept["changes"] = cast(type_coerce(Entry.changes, Text) if dialect == "sqlite" else Entry.changes, Text)
+    if dialect == "sqlite":
+        kept["at"] = type_coerce(Entry.at, Text)
+    return select(*(column.label(name) for name, column in kept.items()), Entry.previous, Entry.hash).order_by(Entry.id)
+
+
 def _wrong(row: Any, number: int, last: str, witnesses: Mapping[int, str]) -> str:
-    if row[0] != number:
-        return f"entry {number} is missing" if row[0] > number else "its number is not in order"
+    if row.id != number:
+        return f"entry {number} is missing" if row.id > number else "its number is not in order"
     if row.previous != last:
         return "it does not follow the entry before it"
-    if digest(last, dict(zip(_COLUMNS, row, strict=False))) != row.hash:
+    kept = row[:11]
+    if not isinstance(row.at, str):
+        kept = (*row[:2], row.at.astimezone(UTC).isoformat(timespec="microseconds"), *row[3:11])
+    if digest_as_kept(last, kept) != row.hash and _digest(row) != row.hash:
         return "its content is not what was hashed when it was written"
     if witnesses.get(number, row.hash) != row.hash:
         return "an issued report bears witness to another hash"
     return ""
+
+
+def _digest(row: Any) -> str:
+    """Return the hash of an entry whose JSON is kept in another form: with spaces, as it was written once."""
+    entry = {name: getattr(row, name) for name in _KEPT}
+    try:
+        at = row.at if isinstance(row.at, datetime) else datetime.fromisoformat(row.at)
+        return digest(row.previous, {**entry, "at": at, "changes": json.loads(row.changes)})
+    except (ValueError, TypeError, RecursionError):
+        return ""
 
 
 def _whole(done: int, last: str, size: int, head: str, witnesses: Iterable[int]) -> Verdict:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 GENESIS = "0" * 64
@@ -19,5 +20,30 @@ def digest(previous: str, entry: Mapping[str, Any]) -> str:
     """
     at: datetime = entry["at"]
     plain = {**entry, "at": at.astimezone(UTC).isoformat(timespec="microseconds")}
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(previous.encode() + b"\n" + text.encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{canonical(plain)}".encode()).hexdigest()
+
+
+def canonical(plain: object) -> str:
+    """Return a value as JSON with sorted keys and no spaces. JSON is also kept so, that it can be hashed as it stands."""
+    return _ENCODER.encode(plain)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest_as_kept(previous: str, entry: Sequence[Any]) -> str:
+    """Return what `digest` returns, when `changes` is kept as canonical JSON: nothing is read and written again.
+
+    entry: actor, actor_id, at (as text), changes (as text), deed, id, label, organisation_id, park_id, reason, subject.
+    """
+    actor, actor_id, at, changes, deed, id_, label, organisation_id, park_id, reason, subject = entry
+    text = (
+        f'{previous}\n{{"actor":{quoted(actor)},"actor_id":{_number(actor_id)},"at":{quoted(at)},"changes":{changes},"deed":{quoted(deed)},'
+        f'"id":{id_},"label":{quoted(label)},"organisation_id":{_number(organisation_id)},"park_id":{_number(park_id)},'
+        f'"reason":{quoted(reason)},"subject":{quoted(subject)}}}'
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _number(value: int | None) -> object:
+    return "null" if value is None else value

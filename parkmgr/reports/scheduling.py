@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
@@ -22,7 +22,7 @@ from parkmgr.places.models import Park
 from parkmgr.policy import DEEDS, SYSTEM, Actor, Role
 from parkmgr.reports import actions, jobs, queries, schedule_queries, schedule_rules
 from parkmgr.reports.kinds import KINDS, Kind
-from parkmgr.reports.models import IssuedReport, ReportSchedule, RequestState, ScheduleReceiver
+from parkmgr.reports.models import IssuedReport, ReportRequest, ReportSchedule, RequestState, ScheduleReceiver
 from parkmgr.reports.rules import NO_FUND, NO_KIND, Wanted
 from parkmgr.values import day_of
 
@@ -95,8 +95,25 @@ def _due(row: ReportSchedule, park: Park, now: datetime) -> list[tuple[date, dat
     return schedule_rules.due(row.day, day_of(row.added_at, park.zone), day_of(now, park.zone))
 
 
-def _key(row: ReportSchedule, last: date, language: str) -> str:
-    return f"schedule {row.id} {last:%Y-%m} {language}"
+TRIES = 3
+AGAIN = timedelta(hours=6)
+"""After so long a report that failed is asked for again."""
+
+
+def _key(row: ReportSchedule, last: date, language: str, tried: int = 0) -> str:
+    return f"schedule {row.id} {last:%Y-%m} {language}" + (f" {tried + 1}" if tried else "")
+
+
+def _tried(row: ReportSchedule, last: date, language: str) -> list[ReportRequest]:
+    """Return the requests for a report, in order: one, and others after those that failed."""
+    found = (queries.request_of_key(_key(row, last, language, tried)) for tried in range(TRIES))
+    return [one for one in found if one is not None]
+
+
+def _is_due(tried: Sequence[ReportRequest], now: datetime) -> bool:
+    if not tried:
+        return True
+    return tried[-1].state == RequestState.FAILED and len(tried) < TRIES and now - tried[-1].asked_at >= AGAIN
 
 
 def _languages(users: Collection[User]) -> list[str]:
@@ -114,20 +131,26 @@ def _ask(schedule_id: int, now: datetime, requests: list[int]) -> int:
     asked = 0
     for first, last in _due(row, park, now):
         for language in _languages(_readers(row, park, now)):
-            key = _key(row, last, language)
-            if queries.request_of_key(key) is not None:
+            tried = _tried(row, last, language)
+            if not _is_due(tried, now):
                 continue
             wanted = Wanted(last, None, language, tuple(row.buildings.split()), row.kind, fund=row.fund)
             if KINDS[row.kind].period:
                 wanted = replace(wanted, since=first)
+            key = _key(row, last, language, len(tried))
             requests.append(actions.ask(park, wanted, key=key, actor=SYSTEM, now=now).id)
             asked += 1
     return int(asked > 0)
 
 
 def _issued(row: ReportSchedule, last: date, language: str) -> IssuedReport | None:
-    asked = queries.request_of_key(_key(row, last, language))
-    return queries.issued_for(asked.id) if asked is not None and asked.state == RequestState.DONE else None
+    done = next((one for one in _tried(row, last, language) if one.state == RequestState.DONE), None)
+    return queries.issued_for(done.id) if done is not None else None
+
+
+def _given_up(row: ReportSchedule, last: date, language: str) -> bool:
+    tried = _tried(row, last, language)
+    return len(tried) == TRIES and tried[-1].state == RequestState.FAILED
 
 
 def _tell(schedule_id: int, now: datetime) -> int:
@@ -140,7 +163,32 @@ def _tell(schedule_id: int, now: datetime) -> int:
             for user in readers:
                 if user.language == issued.language:
                     _post(user, issued, park, last, now)
+    for _first, last in _due(row, park, now):
+        for user in readers:
+            if _given_up(row, last, user.language):
+                _tell_of_failure(user, row, park, last, now)
     return int(any(issued for _last, issued in there))
+
+
+def _tell_of_failure(user: User, row: ReportSchedule, park: Park, last: date, now: datetime) -> None:
+    with force_locale(user.language):
+        title = str(_(KINDS[row.kind].title))
+    key = f"failed {_key(row, last, user.language)}"
+    notices.post(
+        user,
+        notices.post(
+            user,
+            "report_failed",
+            key=key,
+            now=now,
+            park_id=park.id,
+            about=row.label,
+            zone=park.zone,
+            park=park,
+            title=title,
+            last=last,
+        ),
+    )
 
 
 def _post(user: User, issued: IssuedReport, park: Park, last: date, now: datetime) -> None:

@@ -19,7 +19,7 @@ from parkmgr.notices.models import Notice
 from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM, Role
 from parkmgr.reports import jobs, queries, schedule_queries, schedule_rules, scheduling
-from parkmgr.reports.models import ReportRequest, ReportSchedule
+from parkmgr.reports.models import ReportRequest, ReportSchedule, RequestState
 from tests.making import Maker
 from tests.web.visiting import Visitor
 
@@ -108,6 +108,37 @@ def test_whoever_reads_it_is_told_once_when_it_is_there(park, auditors):
     assert [one.address for one in told] == auditors and told[1].about == told[2].about != told[0].about
     issued = queries.issued_for(requests()[0].id)
     assert issued is not None and issued.number in told[0].subject and issued.sha256 in told[0].text
+
+
+def fail(number: int) -> None:
+    with transaction():
+        queries.request_to_do(requests()[number].id).state = RequestState.FAILED
+
+
+def test_one_that_fails_is_tried_three_times_and_then_its_readers_are_told(park, auditors):
+    add(park, ["li@audit.example"])
+    for tried in range(3):
+        scheduling.tend(DUE + tried * scheduling.AGAIN)
+        assert len(requests()) == tried + 1
+        scheduling.tend(DUE + tried * scheduling.AGAIN + timedelta(hours=1))
+        assert len(requests()) == tried + 1 and not db.session.scalars(db.select(Notice)).all()
+        fail(tried)
+    for hours in (20, 40):
+        scheduling.tend(DUE + timedelta(hours=hours))
+    assert len(requests()) == 3
+    [told] = db.session.scalars(db.select(Notice))
+    assert told.address == "li@audit.example" and "/reports/new" in told.text
+
+
+def test_one_that_failed_and_then_came_is_told_of_as_ever(park, auditors):
+    add(park, ["li@audit.example"])
+    scheduling.tend(DUE)
+    fail(0)
+    scheduling.tend(DUE + scheduling.AGAIN)
+    jobs.run(requests()[1].id)
+    scheduling.tend(DUE + 2 * scheduling.AGAIN)
+    [told] = db.session.scalars(db.select(Notice))
+    assert told.about == queries.issued_for(requests()[1].id).number and len(requests()) == 2
 
 
 def test_whoever_may_read_it_no_more_is_sent_nothing(park, auditors):
