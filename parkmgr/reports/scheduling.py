@@ -176,18 +176,15 @@ def _tell_of_failure(user: User, row: ReportSchedule, park: Park, last: date, no
     key = f"failed {_key(row, last, user.language)}"
     notices.post(
         user,
-        notices.post(
-            user,
-            "report_failed",
-            key=key,
-            now=now,
-            park_id=park.id,
-            about=row.label,
-            zone=park.zone,
-            park=park,
-            title=title,
-            last=last,
-        ),
+        "report_failed",
+        key=key,
+        now=now,
+        park_id=park.id,
+        about=row.label,
+        zone=park.zone,
+        park=park,
+        title=title,
+        last=last,
     )
 
 
