@@ -586,7 +586,6 @@ def housing_lottery(file: Path, before: Path | None) -> None:
 @click.option("--certificate", type=click.Path(path_type=Path), help="The park's (PEM); that of this instance when left out.")
 def verify(file: Path, offline: bool, signature: Path | None, certificate: Path | None) -> None:
     """Say whether a PDF is a genuine report, and what of it is not; exit 1 when something is not."""
-    from parkmgr import signing
     from parkmgr.reports import checking, verifier
 
     try:
@@ -624,7 +623,6 @@ def audit() -> None:
 @click.option("--paper", "papers", type=click.Path(path_type=Path), multiple=True, help="An issued PDF that bears witness; several may.")
 def audit_verify(file: Path | None, papers: tuple[Path, ...]) -> None:
     """Recompute the chain of audit entries, compare issued reports and checkpoints with it; exit 1 and name the first that does not fit."""
-    from parkmgr import signing
     from parkmgr.audit import checkpoints as kept
     from parkmgr.audit import queries
     from parkmgr.reports.queries import checkpoints as witnesses

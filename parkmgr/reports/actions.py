@@ -130,17 +130,17 @@ def issue(park: Park, report: Compiled, wanted: Wanted, *, actor: Actor, now: da
 
 def _since_last(park: Park, wanted: Wanted, canonical: bytes, size: int) -> dict[str, Any]:
     before = queries.last_of(park.id, wanted.kind, list(wanted.buildings), wanted.fund)
-    if before is None:
-        return {}
-    deeds = queries.deeds_between(park.id, before.audit_size, size)
-    return ties.since_last(wanted.kind, json.loads(zlib.decompress(before.rows)), json.loads(canonical), before.number, deeds)
+    return {} if before is None else _compared(before, canonical, size)
+
+
+def _compared(before: IssuedReport, canonical: bytes, size: int) -> dict[str, Any]:
+    deeds = queries.deeds_between(before.park_id, before.audit_size, size)
+    return ties.since_last(before.kind, json.loads(zlib.decompress(before.rows)), json.loads(canonical), before.number, deeds)
 
 
 def changed_since(issued: IssuedReport, before: IssuedReport) -> dict[str, Any]:
     """Return what changed from an earlier report of the same kind to this one, both as they were kept."""
-    first, second = (json.loads(zlib.decompress(one.rows)) for one in (before, issued))
-    deeds = queries.deeds_between(issued.park_id, before.audit_size, issued.audit_size)
-    return ties.since_last(issued.kind, first, second, before.number, deeds)
+    return _compared(before, zlib.decompress(issued.rows), issued.audit_size)
 
 
 def report_of(issued: IssuedReport) -> Any:

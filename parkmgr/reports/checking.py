@@ -90,7 +90,7 @@ def of_file(content: bytes, seconds: float = SECONDS) -> Checked:
     try:
         paper = verifier.read(content, seconds)
     except verifier.Unreadable as error:
-        return Checked((_finding("file", False), _finding("readable", False, str(error))), None, None)
+        return Checked((_finding("file", False), _finding("readable", False, str(error))))
     number = paper.number.strip().upper()
     issued = queries.issued(number) if number else None
     findings = [_finding("file", False), _finding("readable", True), *verifier.inside(paper), _finding("issued", issued is not None)]

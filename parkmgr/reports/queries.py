@@ -523,7 +523,9 @@ def rows_of(report_id: int) -> bytes:
 def pdf_of_hash(sha256: str) -> str | None:
     """Which report is the PDF with this SHA-256? Its number."""
     return db.session.execute(
-        select(IssuedReport.number).join(ReportFile, ReportFile.report_id == IssuedReport.id).where(ReportFile.sha256 == sha256)
+        select(IssuedReport.number)
+        .join(ReportFile, ReportFile.report_id == IssuedReport.id)
+        .where(ReportFile.sha256 == sha256, ReportFile.format == "pdf")
     ).scalar_one_or_none()
 
 

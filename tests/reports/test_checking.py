@@ -153,6 +153,10 @@ def test_a_changed_signature_is_found(paper: Paper, seed: int):
         assert not holds or verifier.signature(bytes(changed)).certificate == paper.certificate
 
 
+def test_a_signature_is_no_paper(paper: Paper):
+    assert wrong(checking.of_file(paper.p7s)) == {"file", "readable"}
+
+
 def test_a_paper_that_was_saved_anew_keeps_its_data_only(paper: Paper):
     file = io.BytesIO()
     with pikepdf.open(io.BytesIO(paper.pdf)) as opened:
