@@ -29,7 +29,6 @@ from parkmgr.amenities import views as amenities_views
 from parkmgr.assurance import views as assurance_views
 from parkmgr.audit import checkpointing
 from parkmgr.audit import views as audit_views
-from parkmgr.audit.rules import canonical
 from parkmgr.bookings import (
     book_views,
     calendar_views,
@@ -84,7 +83,7 @@ from parkmgr.reports import queries as reports
 from parkmgr.reports import views as reports_views
 from parkmgr.reports.jobs import Chore
 from parkmgr.utilisation import views as utilisation_views
-from parkmgr.values import LANGUAGES
+from parkmgr.values import LANGUAGES, canonical
 from parkmgr.web import answers, door, formats, headers, limits, words
 from parkmgr.web import views as web_views
 

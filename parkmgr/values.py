@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -201,6 +202,14 @@ class Term:
     def overlaps(self, other: Term) -> bool:
         """Tell whether a day lies in both."""
         return (other.ends_on is None or self.starts_on <= other.ends_on) and (self.ends_on is None or other.starts_on <= self.ends_on)
+
+
+def canonical(plain: object) -> str:
+    """Return plain values as JSON with sorted keys and no spaces: equal values are the same text, and have the same SHA-256."""
+    return _CANONICAL.encode(plain)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -23,6 +23,7 @@ from parkmgr.places.models import Park
 from parkmgr.reports import verifier
 from parkmgr.reports.tables import csv_of
 from parkmgr.signing import Signer
+from parkmgr.values import canonical
 
 _AT = (2000, 1, 1, 0, 0, 0)
 
@@ -99,4 +100,4 @@ def _entry(entry: Entry) -> bytes:
     columns = ("id", "actor_id", "actor", "organisation_id", "park_id", "deed", "subject", "label", "changes", "reason", "previous", "hash")
     plain = {name: getattr(entry, name) for name in columns}
     plain["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    return canonical(plain).encode() + b"\n"

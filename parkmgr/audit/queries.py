@@ -150,6 +150,7 @@ class Verdict:
 
 _CHUNK = 2000
 _KEPT = ("actor", "actor_id", "at", "changes", "deed", "id", "label", "organisation_id", "park_id", "reason", "subject")
+_AT, _ID, _PREVIOUS, _HASH = _KEPT.index("at"), _KEPT.index("id"), len(_KEPT), len(_KEPT) + 1
 """As `digest_as_kept` wants them."""
 
 
@@ -190,10 +191,10 @@ def _verify(
             for row in chunk:
                 why = _wrong(row, done + 1, last, witnesses)
                 if why:
-                    return Verdict(done, last, row.id, why)
-                done, last = row.id, row.hash
+                    return Verdict(done, last, row[_ID], why)
+                done, last = done + 1, row[_HASH]
                 tree.add(bytes.fromhex(last))
-                if done in checkpoints and checkpoints[done] != {(tree.root(), last)}:
+                if checkpoints and done in checkpoints and checkpoints[done] != {(tree.root(), last)}:
                     return Verdict(done, last, done, "a checkpoint bears witness to another log up to here")
             if progress is not None:
                 progress(done, size)
@@ -216,16 +217,18 @@ def _as_kept(dialect: str) -> Select[Any]:
 
 
 def _wrong(row: Any, number: int, last: str, witnesses: Mapping[int, str]) -> str:
-    if row.id != number:
-        return f"entry {number} is missing" if row.id > number else "its number is not in order"
-    if row.previous != last:
+    """Tell what is wrong with an entry. Why by place, not by name: a row looks a name up each time, and there may be millions of rows."""
+    hash_ = row[_HASH]
+    if row[_ID] != number:
+        return f"entry {number} is missing" if row[_ID] > number else "its number is not in order"
+    if row[_PREVIOUS] != last:
         return "it does not follow the entry before it"
-    kept = row[:11]
-    if not isinstance(row.at, str):
-        kept = (*row[:2], row.at.astimezone(UTC).isoformat(timespec="microseconds"), *row[3:11])
-    if digest_as_kept(last, kept) != row.hash and _digest(row) != row.hash:
+    kept = row[:_PREVIOUS]
+    if not isinstance(row[_AT], str):
+        kept = (*row[:_AT], row[_AT].astimezone(UTC).isoformat(timespec="microseconds"), *row[_AT + 1 : _PREVIOUS])
+    if digest_as_kept(last, kept) != hash_ and _digest(row) != hash_:
         return "its content is not what was hashed when it was written"
-    if witnesses.get(number, row.hash) != row.hash:
+    if witnesses and witnesses.get(number, hash_) != hash_:
         return "an issued report bears witness to another hash"
     return ""
 

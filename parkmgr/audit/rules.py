@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from json.encoder import encode_basestring as quoted
 from typing import Any
+
+from parkmgr.values import canonical
 
 GENESIS = "0" * 64
 
@@ -23,14 +24,6 @@ def digest(previous: str, entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{previous}\n{canonical(plain)}".encode()).hexdigest()
 
 
-def canonical(plain: object) -> str:
-    """Return a value as JSON with sorted keys and no spaces. JSON is also kept so, that it can be hashed as it stands."""
-    return _ENCODER.encode(plain)
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def digest_as_kept(previous: str, entry: Sequence[Any]) -> str:
     """Return what `digest` returns, when `changes` is kept as canonical JSON: nothing is read and written again.
 
@@ -38,12 +31,12 @@ def digest_as_kept(previous: str, entry: Sequence[Any]) -> str:
     """
     actor, actor_id, at, changes, deed, id_, label, organisation_id, park_id, reason, subject = entry
     text = (
-        f'{previous}\n{{"actor":{quoted(actor)},"actor_id":{_number(actor_id)},"at":{quoted(at)},"changes":{changes},"deed":{quoted(deed)},'
-        f'"id":{id_},"label":{quoted(label)},"organisation_id":{_number(organisation_id)},"park_id":{_number(park_id)},'
+        f'{previous}\n{{"actor":{quoted(actor)},"actor_id":{_NULL if actor_id is None else actor_id},"at":{quoted(at)},"changes":{changes},'
+        f'"deed":{quoted(deed)},"id":{id_},"label":{quoted(label)},'
+        f'"organisation_id":{_NULL if organisation_id is None else organisation_id},"park_id":{_NULL if park_id is None else park_id},'
         f'"reason":{quoted(reason)},"subject":{quoted(subject)}}}'
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _number(value: int | None) -> object:
-    return "null" if value is None else value
+_NULL = "null"

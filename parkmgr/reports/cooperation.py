@@ -10,10 +10,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from parkmgr import values
 from parkmgr.cooperation.agreement_rules import IN_FORCE
 from parkmgr.cooperation.health_rules import Health, Mark, Use
 from parkmgr.cooperation.rules import AgreementState
-from parkmgr.reports.occupancy import Place, canonical_json, place_from, plain_head, plain_names
+from parkmgr.reports.occupancy import Place, place_from, plain_head, plain_names
 from parkmgr.reports.ties import Check, none_of, once
 from parkmgr.values import Names
 
@@ -163,4 +164,4 @@ def _row(on: date, row: list[Any]) -> Health:
 
 def canonical(report: Report) -> bytes:
     """Return the bytes whose SHA-256 is the report's: sorted keys, no spaces, UTF-8."""
-    return canonical_json(plain(report))
+    return values.canonical(plain(report)).encode()

@@ -9,9 +9,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from parkmgr import values
 from parkmgr.funds import rules
 from parkmgr.funds.rules import Account, Facts, FlowKind, Holding, Metrics, Movement, NoticeKind, Promise, Purpose, Share, Worth
-from parkmgr.reports.occupancy import Place, canonical_json, place_from, plain_head, plain_names
+from parkmgr.reports.occupancy import Place, place_from, plain_head, plain_names
 from parkmgr.reports.ties import Check, none_of
 from parkmgr.values import Money, Names
 
@@ -222,7 +223,7 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
 
 def canonical(report: Report) -> bytes:
     """Return the bytes whose SHA-256 is the report's: sorted keys, no spaces, UTF-8."""
-    return canonical_json(plain(report))
+    return values.canonical(plain(report)).encode()
 
 
 def of(parties: Mapping[int, Party], id_: int | None) -> Party | None:

@@ -14,13 +14,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from parkmgr import values
 from parkmgr.housing.rules import turnaround, void_days
 from parkmgr.reports.occupancy import (
     SOON,
     Place,
     Row,
     Status,
-    canonical_json,
     names_from,
     place_from,
     plain_head,
@@ -397,4 +397,4 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
 
 def canonical(report: Report) -> bytes:
     """Return the report as canonical JSON. Its SHA-256 names the report's data."""
-    return canonical_json(plain(report))
+    return values.canonical(plain(report)).encode()

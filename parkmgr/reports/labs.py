@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from parkmgr import values
 from parkmgr.charges.service_rules import Sums
-from parkmgr.reports.occupancy import Place, canonical_json, names_from, place_from, plain_head, plain_names
+from parkmgr.reports.occupancy import Place, names_from, place_from, plain_head, plain_names
 from parkmgr.reports.ties import Check, none_of, once, parts
 from parkmgr.utilisation.rules import Sums as Use
 from parkmgr.values import Money, Names, totals
@@ -166,4 +167,4 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
 
 def canonical(report: Report) -> bytes:
     """Return the report as canonical JSON. Its SHA-256 names the report's data."""
-    return canonical_json(plain(report))
+    return values.canonical(plain(report)).encode()

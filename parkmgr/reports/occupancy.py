@@ -7,7 +7,6 @@ Every format (page, paper, sheet, CSV, JSON) is made of this object, so no two c
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from parkmgr import values
 from parkmgr.leases.rules import Step, rent_by_unit
 from parkmgr.reports.ties import Check, none_of, once, outside, parts
 from parkmgr.utilisation import rules as use
@@ -787,17 +787,12 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
 
 def canonical(report: Report) -> bytes:
     """Return the report as canonical JSON. Its SHA-256 names the report's data."""
-    return canonical_json(plain(report))
+    return values.canonical(plain(report)).encode()
 
 
-def canonical_json(kept: Mapping[str, Any]) -> bytes:
-    """Return plain values as canonical JSON: sorted keys, no spaces, UTF-8."""
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def fingerprint(canonical_json: bytes) -> str:
+def fingerprint(kept: bytes) -> str:
     """Return the SHA-256 (hex) of a report's data."""
-    return hashlib.sha256(canonical_json).hexdigest()
+    return hashlib.sha256(kept).hexdigest()
 
 
 def only(report: Report, rows: Iterable[Row]) -> Report:

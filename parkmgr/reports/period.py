@@ -14,7 +14,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from parkmgr.reports.occupancy import Place, canonical_json, names_from, place_from, plain_head, plain_names
+from parkmgr import values
+from parkmgr.reports.occupancy import Place, names_from, place_from, plain_head, plain_names
 from parkmgr.reports.ties import Check, none_of, once, parts
 from parkmgr.values import Area, Money, Names, percent, rounded
 
@@ -269,4 +270,4 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
 
 def canonical(report: Report) -> bytes:
     """Return the bytes whose SHA-256 is the report's: sorted keys, no spaces, UTF-8."""
-    return canonical_json(plain(report))
+    return values.canonical(plain(report)).encode()

@@ -17,6 +17,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from parkmgr import values
 from parkmgr.leases.rules import months_later
 from parkmgr.reports.occupancy import (
     OCCUPIED,
@@ -25,7 +26,6 @@ from parkmgr.reports.occupancy import (
     Status,
     Sums,
     Wault,
-    canonical_json,
     place_from,
     plain_head,
     plain_row,
@@ -474,4 +474,4 @@ def _contract(row: Sequence[Any]) -> Contract:
 
 def canonical(report: Report) -> bytes:
     """Return the bytes whose SHA-256 is the report's: sorted keys, no spaces, UTF-8."""
-    return canonical_json(plain(report))
+    return values.canonical(plain(report)).encode()

@@ -19,13 +19,14 @@ from parkmgr.audit import queries
 from parkmgr.audit.actions import record
 from parkmgr.audit.models import Entry, Head
 from parkmgr.audit.queries import Asked
-from parkmgr.audit.rules import GENESIS, canonical, digest, digest_as_kept
+from parkmgr.audit.rules import GENESIS, digest, digest_as_kept
 from parkmgr.db import db, transaction
 from parkmgr.errors import Missing, Unaudited
 from parkmgr.organisations.models import Contact
 from parkmgr.places.models import Park
 from parkmgr.policy import SYSTEM, Actor, Role
 from parkmgr.reports.models import IssuedReport
+from parkmgr.values import canonical
 from tests.audit.forging import fit_the_tree
 from tests.making import LONG_AGO, Maker
 from tests.web.visiting import Visitor
