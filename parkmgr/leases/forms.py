@@ -357,6 +357,8 @@ class LeaseFilter(FilterForm):
     building = SelectField(_l("Building"), default="")
     tenant = LineField(_l("Tenant's code"), longest=40)
     ends_before = DayField(_l("Ends before"))
+    on = DayField(_l("Day"))
+    known = DayField(_l("As known on"))
 
     def validate_standing(self, field: Field) -> None:
         """A state that there is."""
@@ -369,6 +371,8 @@ class TenantFilter(FilterForm):
 
     q = LineField(_l("Search"), longest=100)
     former = BooleanField(_l("Former ones too"))
+    on = DayField(_l("Day"))
+    known = DayField(_l("As known on"))
 
 
 class DatesFilter(FilterForm):

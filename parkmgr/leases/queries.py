@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, and_, case, exists, false, func, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from parkmgr.db import db
@@ -29,7 +29,7 @@ from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import Building, Floor, Park, Particulars, Space
 from parkmgr.policy import DEEDS, Actor, Role
 from parkmgr.searching import matches
-from parkmgr.values import Area, Money, Names, Term
+from parkmgr.values import Area, Money, Names, Term, midnight
 
 Sortable = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -239,11 +239,11 @@ def _version_order(version: Any, on: date) -> list[ColumnElement[Any]]:
     ]
 
 
-def _in_force_id(on: date) -> ScalarSelect[int]:
+def _in_force_id(on: date, known: datetime | None = None) -> ScalarSelect[int]:
     version = aliased(LeaseVersion)
     return (
         select(version.id)
-        .where(version.lease_id == Lease.id, version.withdrawn_at.is_(None))
+        .where(version.lease_id == Lease.id, version.known(known))
         .order_by(*_version_order(version, on))
         .limit(1)
         .correlate(Lease)
@@ -251,11 +251,11 @@ def _in_force_id(on: date) -> ScalarSelect[int]:
     )
 
 
-def _latest_id() -> ScalarSelect[int]:
+def _latest_id(known: datetime | None = None) -> ScalarSelect[int]:
     version = aliased(LeaseVersion)
     return (
         select(version.id)
-        .where(version.lease_id == Lease.id, version.withdrawn_at.is_(None))
+        .where(version.lease_id == Lease.id, version.known(known))
         .order_by(version.effective_on.desc(), version.number.desc())
         .limit(1)
         .correlate(Lease)
@@ -290,6 +290,41 @@ def _standing(version: Any, on: date) -> ColumnElement[str]:
     )
 
 
+def _held_then(park: Park, on: date, known: datetime) -> Subquery:
+    """Return the documents of leases with what they held as known at an instant: from when, to when, and whether on the day."""
+    noon = datetime.combine(on, time(12), park.zone)
+    return (
+        select(
+            Hold.document,
+            func.min(Hold.starts_at, type_=Hold.starts_at.type).label("starts_at"),
+            func.max(Hold.ends_at, type_=Hold.ends_at.type).label("ends_at"),
+            func.max(case((and_(Hold.starts_at <= noon, Hold.ends_at > noon), 1), else_=0)).label("on_day"),
+        )
+        .where(Hold.park_id == park.id, Hold.kind == HoldKind.LEASE, Hold.known(known))
+        .group_by(Hold.document)
+        .subquery()
+    )
+
+
+def _standing_then(version: Any, held: Subquery, park: Park, on: date) -> ColumnElement[str]:
+    """Return what a lease that was signed by then was on a day: the states of a lease are kept as they are now, its holds as they were.
+
+    A sublease takes no holds: its term says it.
+    """
+    begins = midnight(on + timedelta(days=1), park.zone)
+    return case(
+        (and_(Lease.under_id.is_not(None), version.starts_on > on), "signed"),
+        (and_(Lease.under_id.is_not(None), or_(version.ends_on.is_(None), version.ends_on >= on)), "active"),
+        (Lease.under_id.is_not(None), "expired"),
+        (held.c.document.is_(None), State.VOID.value),
+        (and_(held.c.on_day == 1, version.ends_on < on), "holdover"),
+        (held.c.on_day == 1, "active"),
+        (held.c.starts_at >= begins, "signed"),
+        (Lease.state.in_(sorted(LEAVING)), Lease.state),
+        else_="expired",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What a list of leases can be sorted by."""
@@ -302,9 +337,10 @@ class Columns:
 
 
 def leases(
-    park_id: int,
+    park: Park,
     actor: Actor,
     on: date,
+    known: datetime | None = None,
     *,
     text: str = "",
     standing: str = "",
@@ -314,13 +350,22 @@ def leases(
 ) -> tuple[Select[Any], Columns]:
     """Which leases of the park may the actor read, as they stand on a day? One SELECT to be sorted and paged, and what sorts it.
 
+    known: as the register knew them at an instant, of those that were signed by then; None for now.
     text: a piece of the number or the reference, or of the tenant's names in any script.
-    Rows have: number, reference, name_en, name_ru, name_zh, tenant_code, standing, starts_on, ends_on (as decided), spaces, minor, basis,
-    currency.
+    Rows have: number, reference, name_en, name_ru, name_zh, tenant_code, standing, starts_on, ends_on (as decided; with *known*
+    as agreed, and ends_at the instant at which the holds of then end), spaces, minor, basis, currency.
     """
     now, latest = aliased(LeaseVersion), aliased(LeaseVersion)
-    where_it_stands = _standing(latest, on)
-    ends_on = func.coalesce(Lease.left_on, case((Lease.holdover_from.is_not(None), None), else_=latest.ends_on), type_=latest.ends_on.type)
+    ends_on: Any = latest.ends_on
+    ends_at: Any = null()
+    if known is None:
+        where_it_stands = _standing(latest, on)
+        going_on = case((Lease.holdover_from.is_not(None), None), else_=latest.ends_on)
+        ends_on = func.coalesce(Lease.left_on, going_on, type_=latest.ends_on.type)
+    else:
+        held = _held_then(park, on, known)
+        where_it_stands = _standing_then(latest, held, park, on)
+        ends_at = held.c.ends_at
     codes = (
         select(func.aggregate_strings(Space.code, ", "))
         .select_from(LeaseSpace)
@@ -340,6 +385,7 @@ def leases(
             where_it_stands.label("standing"),
             latest.starts_on,
             ends_on.label("ends_on"),
+            ends_at.label("ends_at"),
             codes.label("spaces"),
             _step(now, on, RentStep.minor).label("minor"),
             _step(now, on, RentStep.basis).label("basis"),
@@ -347,10 +393,12 @@ def leases(
         )
         .select_from(Lease)
         .join(Organisation, Organisation.id == Lease.tenant_id)
-        .join(now, now.id == _in_force_id(on))
-        .join(latest, latest.id == _latest_id())
-        .where(Lease.park_id == park_id, readable(actor, "leases.leases"))
+        .join(now, now.id == _in_force_id(on, known))
+        .join(latest, latest.id == _latest_id(known))
+        .where(Lease.park_id == park.id, readable(actor, "leases.leases"))
     )
+    if known is not None:
+        wanted = wanted.outerjoin(held, held.c.document == Lease.number).where(Lease.signed_at <= known)
     if text:
         like = Lease.number.icontains(text, autoescape=True) | Lease.reference.icontains(text, autoescape=True)
         wanted = wanted.where(or_(like, matches(Organisation.search, text)))
@@ -366,8 +414,8 @@ def leases(
         )
         wanted = wanted.where(inside.correlate(now).exists())
     if ends_before is not None:
-        wanted = wanted.where(ends_on < ends_before)
-    return wanted, Columns(Lease.number, Organisation.search, where_it_stands, latest.starts_on, ends_on)
+        wanted = wanted.where(ends_on < ends_before if known is None else ends_at <= midnight(ends_before, park.zone))
+    return wanted, Columns(Lease.number, Organisation.search, where_it_stands, latest.starts_on, ends_on if known is None else ends_at)
 
 
 def _step(version: Any, on: date, column: Any) -> ScalarSelect[Any]:
@@ -381,10 +429,20 @@ def _step(version: Any, on: date, column: Any) -> ScalarSelect[Any]:
     )
 
 
+def _executed(known: datetime | None) -> ColumnElement[bool]:
+    """Tell whether a lease was signed and not void; as known earlier, one made void since had holds then."""
+    standing = Lease.state.in_(sorted(EXECUTED))
+    if known is None:
+        return standing
+    held = exists().where(Hold.document == Lease.number, Hold.known(known))
+    return and_(Lease.signed_at <= known, or_(standing, and_(Lease.state == State.VOID, held)))
+
+
 def tenants(
     park_id: int,
     at: datetime,
     on: date,
+    known: datetime | None = None,
     *,
     text: str = "",
     current: bool = True,
@@ -406,7 +464,7 @@ def tenants(
             Particulars,
             and_(
                 Particulars.space_id == Hold.space_id,
-                Particulars.withdrawn_at.is_(None),
+                Particulars.known(known),
                 Particulars.starts_on <= on,
                 Particulars.ends_on > on,
             ),
@@ -414,20 +472,15 @@ def tenants(
         .where(
             Hold.park_id == park_id,
             Hold.kind == HoldKind.LEASE,
-            Hold.withdrawn_at.is_(None),
+            Hold.known(known),
             Hold.starts_at <= at,
             Hold.ends_at > at,
         )
         .group_by(Hold.holder_id)
         .subquery()
     )
-    signed = (
-        select(func.count())
-        .select_from(Lease)
-        .where(Lease.park_id == park_id, Lease.tenant_id == Organisation.id, Lease.state.in_(sorted(EXECUTED)))
-        .correlate(Organisation)
-        .scalar_subquery()
-    )
+    executed = [Lease.park_id == park_id, Lease.tenant_id == Organisation.id, _executed(known)]
+    signed = select(func.count()).select_from(Lease).where(*executed).correlate(Organisation).scalar_subquery()
     wanted = select(
         Organisation.code,
         Organisation.name_en,
@@ -442,9 +495,7 @@ def tenants(
         held.c.ends_at,
     ).join(held, held.c.holder_id == Organisation.id, isouter=not current)
     if not current:
-        wanted = wanted.where(
-            exists().where(Lease.park_id == park_id, Lease.tenant_id == Organisation.id, Lease.state.in_(sorted(EXECUTED)))
-        )
+        wanted = wanted.where(exists().where(*executed))
     if text:
         wanted = wanted.where(matches(Organisation.search, text))
     return wanted, {"leases": signed, "units": held.c.units, "area": held.c.area, "ends_on": held.c.ends_at}

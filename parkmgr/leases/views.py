@@ -39,11 +39,10 @@ from parkmgr.leases.forms import (
 from parkmgr.leases.models import Lease, LeaseRequest, LeaseVersion
 from parkmgr.leases.rules import DAY, Step, Terms
 from parkmgr.occupancy import queries as ledger
-from parkmgr.occupancy.forms import AsOfFilter
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.forms import country
+from parkmgr.places.forms import AsOfFilter, country
 from parkmgr.places.models import Park
-from parkmgr.places.views import by_name, given, here, named, sent, today
+from parkmgr.places.views import by_name, given, here, known_at, named, sent, today
 from parkmgr.values import Area, Money, Names, Span, Term, day_of, last_day, midnight
 from parkmgr.web.door import me
 from parkmgr.web.formats import number
@@ -96,6 +95,12 @@ def _rent(row: Any) -> Money | None:
     return None if row.minor is None else Money(row.minor, row.currency)
 
 
+def last_day_of(row: Any, park: Park) -> date | None:
+    """Return the last day of a lease in a list: where its holds of then are known, their end says it."""
+    ends_on: date | None = row.ends_on
+    return ends_on if row.ends_at is None else last_day(Span(row.ends_at - DAY, row.ends_at), park.zone)
+
+
 def _codes_of(row: Any) -> str:
     return ", ".join(sorted((row.spaces or "").split(", ")))
 
@@ -120,7 +125,7 @@ def _columns(park: Park, columns: queries.Columns) -> list[Column]:
         Column("spaces", _l("Spaces"), _codes_of, show=_few),
         Column("standing", _l("State"), lambda row: row.standing, columns.standing, family="standing"),
         Column("starts_on", _l("From"), lambda row: row.starts_on, columns.starts_on),
-        Column("ends_on", _l("Last day"), lambda row: row.ends_on, columns.ends_on),
+        Column("ends_on", _l("Last day"), lambda row: last_day_of(row, park), columns.ends_on),
         Column("rent", _l("Rent"), _rent, figures=True),
         Column("basis", _l("For"), lambda row: word("rent_basis", row.basis) if row.basis else None, wide_only=True),
         *([Column("currency", _l("Currency"), lambda row: row.currency)] if "format" in request.args else []),
@@ -137,10 +142,13 @@ def leases(park: str) -> ResponseReturnValue:
     _drop_malformed(filters)
     tenant = queries.organisation(filters.tenant.data) if filters.tenant.data else None
     building = buildings.get(filters.building.data or "")
+    on = filters.on.data = filters.on.data or today(found)
+    known = known_at(filters.known.data, found)
     wanted, columns = queries.leases(
-        found.id,
+        found,
         me(),
-        today(found),
+        on,
+        known,
         text=filters.q.data or "",
         standing=filters.standing.data or "",
         tenant_id=(tenant.id if tenant else 0) if filters.tenant.data else None,
@@ -152,10 +160,12 @@ def leases(park: str) -> ResponseReturnValue:
         wanted,
         _columns(found, columns),
         sort="-number",
-        name=f"{found.code}-leases-{today(found).isoformat()}",
+        name=f"{found.code}-leases-{on.isoformat()}",
         tie=Lease.id,
         park=found,
         filters=filters,
+        on=on,
+        known=known,
     )
 
 
@@ -172,8 +182,10 @@ def tenants(park: str) -> ResponseReturnValue:
     """List the tenants of a park, with what each of them has now."""
     found = here(park)
     filters = TenantFilter.asked()
-    now = clock.now()
-    wanted, columns = queries.tenants(found.id, now, today(found), text=filters.q.data or "", current=not filters.former.data)
+    on = filters.on.data = filters.on.data or today(found)
+    known = known_at(filters.known.data, found)
+    at = clock.now() if on == today(found) else midnight(on, found.zone)
+    wanted, columns = queries.tenants(found.id, at, on, known, text=filters.q.data or "", current=not filters.former.data)
 
     def to(row: Any) -> str:
         return url_for("leases.leases", park=found.code, tenant=row.code)
@@ -187,8 +199,8 @@ def tenants(park: str) -> ResponseReturnValue:
         Column("kind", _l("Kind"), lambda row: word("organisation_kind", row.kind), Organisation.kind, wide_only=True),
         Column("country", _l("Country"), lambda row: country(row.country) if row.country else None, Organisation.country, wide_only=True),
         Column("leases", _l("Leases, ever"), lambda row: row.leases, columns["leases"], figures=True),
-        Column("units", _l("Units now"), lambda row: row.units or 0, columns["units"], figures=True),
-        Column("area", _l("Measured area now, m²"), lambda row: row.area, columns["area"], show=_m2, figures=True),
+        Column("units", _l("Units"), lambda row: row.units or 0, columns["units"], figures=True),
+        Column("area", _l("Measured area, m²"), lambda row: row.area, columns["area"], show=_m2, figures=True),
         Column("unmeasured", _l("Units not measured"), lambda row: row.unmeasured or 0, figures=True, wide_only=True),
         Column("ends_on", _l("Next end"), until, columns["ends_on"]),
     ]
@@ -197,10 +209,12 @@ def tenants(park: str) -> ResponseReturnValue:
         wanted,
         listed,
         sort="name",
-        name=f"{found.code}-tenants-{today(found).isoformat()}",
+        name=f"{found.code}-tenants-{on.isoformat()}",
         tie=Organisation.id,
         park=found,
         filters=filters,
+        on=on,
+        known=known,
     )
 
 
@@ -309,7 +323,7 @@ def show(park: str, number: str) -> ResponseReturnValue:
     found = here(park)
     lease = _lease(park, number)
     asked = AsOfFilter.asked()
-    known = midnight(asked.known.data + DAY, found.zone) if asked.known.data else None
+    known = known_at(asked.known.data, found)
     day = today(found)
     facts = lease.facts(day)
     on = asked.on.data or _shown_on(lease, day)

@@ -23,15 +23,9 @@ class SpaceFilter(FilterForm):
     status = SelectField(_l("Status"), default="")
     at_least = NumberField(_l("At least, m²"))
     on = DayField(_l("Day"))
+    known = DayField(_l("As known on"))
 
     def __init__(self, *args: Any, buildings: Sequence[SelectChoice], statuses: Sequence[str], **given: Any) -> None:
         super().__init__(*args, **given)
         self.building.choices = [SelectChoice("", _("any")), *buildings]
         self.status.choices = [SelectChoice("", _("any")), *(SelectChoice(code, word("status", code)) for code in statuses)]
-
-
-class AsOfFilter(FilterForm):
-    """The day that a space's page is about, and the day at whose end it was known."""
-
-    on = DayField(_l("Day"))
-    known = DayField(_l("As known on"))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Date,
-    DateTime,
+    Integer,
     Select,
     String,
     and_,
@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from parkmgr.db import Instant
 from parkmgr.occupancy.models import Hold, HoldKind
 from parkmgr.organisations.models import Organisation
 from parkmgr.places.models import APPARATUS, Building, Floor, Particulars, Space
@@ -35,8 +36,17 @@ from parkmgr.searching import matches
 from parkmgr.values import Area
 
 # Holdover and offer are words of leases and residencies, which rank above the ledger: their tables are spoken of by their names only.
-_LEASES = table("leases", column("number", String), column("holdover_from", Date))
-_RESIDENCIES = table("residencies", column("number", String), column("state", String), column("agreed_at", DateTime))
+_LEASES = table("leases", column("id", Integer), column("number", String), column("holdover_from", Date))
+_VERSIONS = table(
+    "lease_versions",
+    column("lease_id", Integer),
+    column("number", Integer),
+    column("effective_on", Date),
+    column("ends_on", Date),
+    column("recorded_at", Instant()),
+    column("withdrawn_at", Instant()),
+)
+_RESIDENCIES = table("residencies", column("number", String), column("state", String), column("agreed_at", Instant()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,28 @@ def _own(holder_id: ColumnElement[int] | Any, park_id: int, actor: Actor) -> Col
     return holder_id.in_(own) if own else false()
 
 
+def _term_over(wanted: Wanted) -> ColumnElement[bool]:
+    """Tell whether the term of a lease that holds a unit was over. As known earlier, its last version of then says so."""
+    if wanted.known is None:
+        return _LEASES.c.holdover_from <= wanted.on
+    known = and_(_VERSIONS.c.recorded_at <= wanted.known, or_(_VERSIONS.c.withdrawn_at.is_(None), _VERSIONS.c.withdrawn_at > wanted.known))
+    last = (
+        select(_VERSIONS.c.ends_on)
+        .where(_VERSIONS.c.lease_id == _LEASES.c.id, known)
+        .order_by(_VERSIONS.c.effective_on.desc(), _VERSIONS.c.number.desc())
+        .limit(1)
+        .correlate(_LEASES)
+        .scalar_subquery()
+    )
+    return last < wanted.on
+
+
+def _only_offered(wanted: Wanted) -> ColumnElement[bool]:
+    """Tell whether a residency was no more than an offer, and came to nothing if it is not one any more."""
+    never = and_(_RESIDENCIES.c.agreed_at.is_(None), _RESIDENCIES.c.state.in_(("offered", "declined", "expired")))
+    return never if wanted.known is None else or_(never, _RESIDENCIES.c.agreed_at > wanted.known)
+
+
 def _status(wanted: Wanted, park_id: int, actor: Actor) -> ColumnElement[str | None]:
     later = aliased(Hold)
     coming = exists().where(
@@ -74,9 +106,9 @@ def _status(wanted: Wanted, park_id: int, actor: Actor) -> ColumnElement[str | N
     taken = Hold.id.is_not(None)
     return case(
         (and_(taken, ~_own(Hold.holder_id, park_id, actor)), literal("busy")),
-        (and_(Hold.kind == HoldKind.LEASE.value, _LEASES.c.holdover_from <= wanted.on), literal("holdover")),
+        (and_(Hold.kind == HoldKind.LEASE.value, _term_over(wanted)), literal("holdover")),
         (Hold.kind == HoldKind.LEASE.value, literal("let")),
-        (_RESIDENCIES.c.agreed_at.is_(None) & _RESIDENCIES.c.state.in_(("offered", "declined", "expired")), literal("reserved")),
+        (_only_offered(wanted), literal("reserved")),
         (Hold.kind == HoldKind.RESIDENCY.value, literal("resident")),
         (Hold.kind == HoldKind.CLOSURE.value, literal("closed")),
         (taken, literal("booked")),

@@ -14,13 +14,14 @@ from wtforms import SelectChoice  # type: ignore[attr-defined]  # newer than its
 
 from parkmgr import clock
 from parkmgr.occupancy import listings, queries
-from parkmgr.occupancy.forms import AsOfFilter, SpaceFilter
+from parkmgr.occupancy.forms import SpaceFilter
 from parkmgr.occupancy.models import BY_THE_HOUR, HoldKind
 from parkmgr.occupancy.queries import Held
 from parkmgr.places import queries as places
+from parkmgr.places.forms import AsOfFilter
 from parkmgr.places.models import Building, Floor, Park, Particulars, Space
-from parkmgr.places.views import by_name, here, named, today
-from parkmgr.values import Names, Span, day_of, last_day, midnight
+from parkmgr.places.views import by_name, here, known_at, named, today
+from parkmgr.values import Names, Span, day_of, last_day
 from parkmgr.web.door import me
 from parkmgr.web.formats import language, names, number
 from parkmgr.web.listing import Column, answer
@@ -85,9 +86,11 @@ def spaces(park: str) -> ResponseReturnValue:
     actor = me()
     filters = _filters(found)
     on = filters.on.data = filters.on.data or today(found)
+    known = known_at(filters.known.data, found)
     wanted = listings.Wanted(
         on,
         _instant(found, on),
+        known,
         search=filters.q.data or "",
         building=filters.building.data or "",
         floor=filters.floor.data,
@@ -105,6 +108,7 @@ def spaces(park: str) -> ResponseReturnValue:
         park=found,
         filters=filters,
         on=on,
+        known=known,
         sees_all=actor.sees_all(found.id),
     )
 
@@ -161,7 +165,7 @@ def space(park: str, code: str) -> ResponseReturnValue:
     actor = me()
     asked = AsOfFilter.asked()
     on = asked.on.data = asked.on.data or today(found)
-    known = midnight(asked.known.data + timedelta(days=1), found.zone) if asked.known.data else None
+    known = known_at(asked.known.data, found)
     at = _instant(found, on)
     rows = places.every_particular(shown.id)
     current = next((row for row in rows if row.starts_on <= on < row.ends_on and _known(row, known)), None)

@@ -266,3 +266,12 @@ class BuildingFilter(FilterForm):
 
     q = LineField(_l("Search"), longest=100)
     use = SelectField(_l("Main use"), choices=lambda: choices("space_kind", blank=_("any")), default="")
+    on = DayField(_l("Day"))
+    known = DayField(_l("As known on"))
+
+
+class AsOfFilter(FilterForm):
+    """The day that a page is about, and the day at whose end it was known."""
+
+    on = DayField(_l("Day"))
+    known = DayField(_l("As known on"))

@@ -87,9 +87,9 @@ def parks(actor: Actor, on: date) -> list[ParkCounts]:
     return [ParkCounts(*row) for row in rows]
 
 
-def now_of(on: date) -> Any:
-    """Join particulars to their space: those that hold on a day, as known now."""
-    return and_(Particulars.space_id == Space.id, Particulars.withdrawn_at.is_(None), Particulars.starts_on <= on, Particulars.ends_on > on)
+def now_of(on: date, known: datetime | None = None) -> Any:
+    """Join particulars to their space: those that hold on a day, as known at an instant (None: now)."""
+    return and_(Particulars.space_id == Space.id, Particulars.known(known), Particulars.starts_on <= on, Particulars.ends_on > on)
 
 
 def known_area() -> ColumnElement[Area | None]:
@@ -164,8 +164,11 @@ def floor(building_id: int, level: int) -> Floor | None:
     return db.session.scalars(select(Floor).where(Floor.building_id == building_id, Floor.level == level)).one_or_none()
 
 
-def buildings(park_id: int, on: date, *, search: str = "", use: str = "") -> Select[Any]:
-    """Return the SELECT of the park's buildings with floors, units on a day, their known area, and how many are not measured."""
+def buildings(park_id: int, on: date, known: datetime | None = None, *, search: str = "", use: str = "") -> Select[Any]:
+    """Return the SELECT of the park's buildings with floors, units on a day, their known area, and how many are not measured.
+
+    known: as the register knew it at an instant; None for now. What is declared of a building is as it is now.
+    """
     floors = select(func.count(Floor.id)).where(Floor.building_id == Building.id).correlate(Building).scalar_subquery()
     units = (
         select(
@@ -174,7 +177,7 @@ def buildings(park_id: int, on: date, *, search: str = "", use: str = "") -> Sel
             known_area().label("known"),
             (func.count(Space.id) - func.count(Particulars.area)).label("unmeasured"),
         )
-        .join(Particulars, now_of(on))
+        .join(Particulars, now_of(on, known))
         .where(Space.park_id == park_id, Space.divided.is_(False))
         .group_by(Space.building_id)
         .subquery()
@@ -214,7 +217,7 @@ class FloorCounts:
     unmeasured: int
 
 
-def floors(building_id: int, on: date) -> list[FloorCounts]:
+def floors(building_id: int, on: date, known: datetime | None = None) -> list[FloorCounts]:
     """Which floors does the building have, and how many units with how much known area are on each? The top floor first."""
     rows = db.session.execute(
         select(
@@ -225,7 +228,7 @@ def floors(building_id: int, on: date) -> list[FloorCounts]:
             func.count(Particulars.id) - func.count(Particulars.area),
         )
         .select_from(Space)
-        .join(Particulars, now_of(on))
+        .join(Particulars, now_of(on, known))
         .join(Floor, Floor.id == Space.floor_id, isouter=True)
         .where(Space.building_id == building_id, Space.divided.is_(False))
         .group_by(Floor.level, Floor.label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
@@ -19,6 +19,7 @@ from parkmgr.db import transaction
 from parkmgr.errors import Missing, Refused
 from parkmgr.places import actions, queries, rules
 from parkmgr.places.forms import (
+    AsOfFilter,
     BuildingFilter,
     BuildingForm,
     MergeForm,
@@ -34,7 +35,7 @@ from parkmgr.places.forms import (
     particular_of,
 )
 from parkmgr.places.models import Building, Park, Particulars, Space
-from parkmgr.values import NO_AREA, Names, day_of
+from parkmgr.values import NO_AREA, Names, day_of, midnight
 from parkmgr.web.door import me
 from parkmgr.web.formats import language, names, number
 from parkmgr.web.forms import Form
@@ -105,6 +106,11 @@ def sent(form: Form, deed: Callable[[], str]) -> ResponseReturnValue | None:
     return redirect(address, 303) if address else None
 
 
+def known_at(day: date | None, park: Park) -> datetime | None:
+    """Return the end of a day in the park, the instant as of which a page is asked; None, for now, without a day."""
+    return midnight(day + timedelta(days=1), park.zone) if day else None
+
+
 @bp.get("/parks")
 def parks() -> ResponseReturnValue:
     """List the parks."""
@@ -166,7 +172,9 @@ def buildings(park: str) -> ResponseReturnValue:
     """List the buildings of a park."""
     found = here(park)
     filters = BuildingFilter.asked()
-    wanted = queries.buildings(found.id, today(found), search=filters.q.data or "", use=filters.use.data or "")
+    on = filters.on.data = filters.on.data or today(found)
+    known = known_at(filters.known.data, found)
+    wanted = queries.buildings(found.id, on, known, search=filters.q.data or "", use=filters.use.data or "")
     return answer(
         "places/buildings.html",
         wanted,
@@ -176,6 +184,8 @@ def buildings(park: str) -> ResponseReturnValue:
         tie=Building.id,
         park=found,
         filters=filters,
+        on=on,
+        known=known,
     )
 
 
@@ -184,9 +194,12 @@ def building(park: str, building: str) -> ResponseReturnValue:
     """Show a building with its floors."""
     found = here(park)
     shown = queries.building(found.id, building)
-    floors = queries.floors(shown.id, today(found))
+    asked = AsOfFilter.asked()
+    on = asked.on.data = asked.on.data or today(found)
+    known = known_at(asked.known.data, found)
+    floors = queries.floors(shown.id, on, known)
     total = sum((floor.area for floor in floors), NO_AREA)
-    return page("places/building.html", park=found, building=shown, floors=floors, total=total)
+    return page("places/building.html", park=found, building=shown, floors=floors, total=total, asked=asked, on=on, known=known)
 
 
 @bp.route("/parks/<park>/new-building", methods=["GET", "POST"])

@@ -109,6 +109,7 @@ class PlanFilter(FilterForm):
     """Which day a stacking plan shows, and by what it is coloured. shift: months from today, from the slider."""
 
     on = DayField(_l("Day"))
+    known = DayField(_l("As known on"))
     by = SelectField(_l("Colour"), choices=lambda: [SelectChoice(code, _(label)) for code, label in MODES.items()], default="status")
     shift = IntegerRangeField(_l("Months from today"))
 

@@ -23,7 +23,7 @@ from parkmgr.db import transaction
 from parkmgr.errors import Missing, Refused
 from parkmgr.funds import queries as funds
 from parkmgr.places.models import Park
-from parkmgr.places.views import here, today
+from parkmgr.places.views import here, known_at, today
 from parkmgr.reports import actions, checking, jobs, kinds, occupancy, pages, pdf, queries, rules, tables, verifier
 from parkmgr.reports.forms import CheckForm, OccupancyFilter, PlanFilter, ReportFilter, RequestForm, filled
 from parkmgr.reports.kinds import Compiled, Kind
@@ -150,8 +150,9 @@ def stacking_plan(park: str, building: str) -> ResponseReturnValue:
     shift = filters.shift.data if isinstance(filters.shift.data, int) and abs(filters.shift.data) <= 1200 else None
     on = filters.on.data or (now + relativedelta(months=shift) if shift is not None else now)
     mode = filters.by.data if filters.by.data in pages.MODES else "status"
-    facts = queries.occupancy(found, on, building_ids=[house.id])
-    report = occupancy.compile(facts, park=kinds.place(found), on=on, known=clock.now(), building_ids=[house.id])
+    known = known_at(filters.known.data, found)
+    facts = queries.occupancy(found, on, known, building_ids=[house.id])
+    report = occupancy.compile(facts, park=kinds.place(found), on=on, known=known or clock.now(), building_ids=[house.id])
     actor = me()
     rows = report.rows if actor.sees_all(found.id) else occupancy.narrowed(report.rows, actor.organisations(found.id))
     group = report.by_building[0] if report.by_building else Group(house.code, report.total, house.names, house.residential)
@@ -161,7 +162,8 @@ def stacking_plan(park: str, building: str) -> ResponseReturnValue:
         return url_for("occupancy.space", park=found.code, code=row.space)
 
     def moved(**by: int) -> str:
-        return url_for("reports.stacking_plan", park=found.code, building=house.code, on=on + relativedelta(**by), by=mode)  # type: ignore[arg-type]
+        day = on + relativedelta(**by)  # type: ignore[arg-type]
+        return url_for("reports.stacking_plan", park=found.code, building=house.code, on=day, known=filters.known.data, by=mode)
 
     return page(
         "reports/stacking_plan.html",
@@ -169,6 +171,7 @@ def stacking_plan(park: str, building: str) -> ResponseReturnValue:
         building=house,
         on=on,
         now=now,
+        known=known,
         mode=mode,
         modes=pages.MODES,
         shift=max(-60, min(60, (on.year - now.year) * 12 + on.month - now.month)),

@@ -449,7 +449,7 @@ def test_the_list_and_the_rules_agree_on_the_version_of_a_day(make: Maker, offic
         do(office, number, actions.amend, terms=agreed, effective_on=day(effective), reason="rent")
     versions = office.lease(number).known_versions
     for on in ("2025-06-01", "2026-01-01", "2026-02-28", "2026-03-01", "2026-06-30", "2026-07-01", "2027-07-01"):
-        wanted, _ = queries.leases(space.park_id, SYSTEM, day(on))
+        wanted, _ = queries.leases(space.park, SYSTEM, day(on))
         step = rules.step_on(rules.in_force(versions, day(on)).rent_steps, day(on))
         assert db.session.execute(wanted).one().minor == (step.money.minor if step else None), on
 
