@@ -67,6 +67,7 @@ from parkmgr.places import views as places_views
 from parkmgr.relations import views as relations_views
 from parkmgr.reports import (
     compare_views,
+    cutoff_views,
     delegation_papers,
     fund_notice_papers,
     period_views,
@@ -147,6 +148,7 @@ PAGES = (
     period_views,
     rentroll_views,
     compare_views,
+    cutoff_views,
     schedule_views,
     delegation_papers,
 )

@@ -461,6 +461,7 @@ DEEDS: dict[str, Line] = {
     "reports.occupancy": AUDITORS,
     "reports.rentroll": AUDITORS,
     "reports.compare": AUDITORS,
+    "reports.cut_off": AUDITORS,
     "reports.period": AUDITORS,
     "reports.schedules": AUDITORS,
     "reports.add_schedule": ADMINISTRATORS,

@@ -217,6 +217,15 @@ def test_a_lease_is_shown_as_on_a_day_and_as_known_on_another(make: Maker, offic
     assert "did not know this lease yet" in drafter.get(f"{at}?known=2026-03-01").text
 
 
+@pytest.mark.parametrize("page", ["spaces", "leases", "tenants", "buildings", "buildings/MAIN", "buildings/MAIN/plan"])
+def test_every_page_of_the_register_can_be_asked_as_known_earlier(make: Maker, office: Office, drafter: Visitor, page: str) -> None:
+    office.let([make.space(make.building(make.park("KN"), "MAIN"))], "2026-01-01", "2026-12-31")
+    at = f"/parks/KN/{page}"
+    assert "As the register knew it at" in drafter.get(f"{at}?on=2026-03-02&known=2026-03-01").text
+    assert "As the register knew it at" not in drafter.get(f"{at}?on=2026-03-02").text
+    assert drafter.get(f"{at}?on=never&known=nobody").status_code == 200
+
+
 def test_a_renewal_is_proposed_for_as_long_again_at_the_last_rent(make: Maker, office: Office, drafter: Visitor) -> None:
     number = office.let([make.space(code="A-1")], "2025-01-01", "2026-12-31", rent="1234")
     at = f"/parks/{make.the_park().code}/leases/{number}"
