@@ -460,6 +460,7 @@ DEEDS: dict[str, Line] = {
     "reports.reports": REPORT_READERS,
     "reports.occupancy": AUDITORS,
     "reports.rentroll": AUDITORS,
+    "reports.expiry": AUDITORS,
     "reports.compare": AUDITORS,
     "reports.cut_off": AUDITORS,
     "reports.period": AUDITORS,

@@ -18,6 +18,9 @@ from parkmgr.reports import (
     cooperation_pages,
     cooperation_queries,
     cooperation_tables,
+    expiry,
+    expiry_pages,
+    expiry_tables,
     fund,
     fund_pages,
     fund_queries,
@@ -310,6 +313,25 @@ RENTROLL: Kind[rentroll.Report] = Kind(
 )
 
 
+def _expiry(park: Park, wanted: Wanted, building_ids: Collection[int], now: datetime) -> expiry.Report:
+    """Return when leases expire, seen at the end of a day."""
+    whole = _rentroll(park, wanted, building_ids, now)
+    return expiry.Report(whole.park, whole.on, whole.known, whole.chosen, expiry.lines(whole.rows, whole.contracts))
+
+
+EXPIRY: Kind[expiry.Report] = Kind(
+    "expiry",
+    "EXP",
+    N_("Lease expiry"),
+    N_("When leases expire, or may end by a break, with their part of the rent and of the area."),
+    N_("List of leases"),
+    _expiry,
+    expiry,
+    expiry_tables,
+    expiry_pages,
+)
+
+
 def _period(park: Park, wanted: Wanted, building_ids: Collection[int], now: datetime) -> period.Report:
     """Return how much was let from day to day, and what emptiness cost."""
     since = wanted.since or wanted.on
@@ -329,7 +351,7 @@ PERIOD: Kind[period.Report] = Kind(
     period=True,
 )
 
-KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, RENTROLL, PERIOD, HOUSING, LABS, FUND, COOPERATION)}
+KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, RENTROLL, EXPIRY, PERIOD, HOUSING, LABS, FUND, COOPERATION)}
 """Code -> kind."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from fractions import Fraction
+from typing import Any, Protocol
 
 from flask import current_app, g
 from flask_babel import force_locale
@@ -106,7 +108,14 @@ def profile(report: Report) -> Chart | None:
     return Chart(title, drawings.lying_bars(bars, title=title, description=said, whole=most))
 
 
-def alerts(report: Report) -> list[str]:
+class Rolling(Protocol):
+    """A report that knows in which years much of the rent expires."""
+
+    @property
+    def rollover(self) -> Iterable[tuple[int, str, Fraction]]: ...
+
+
+def alerts(report: Rolling) -> list[str]:
     """Return a sentence for each year in which much of the rent expires."""
     return [
         _(

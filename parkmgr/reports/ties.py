@@ -23,6 +23,8 @@ TITLES = {
     "rents": N_("The rent of every lease is known"),
     "payable": N_("The rent of every let unit is known"),
     "profile": N_("What expires year by year sums to the rent"),
+    "leases": N_("Every lease stands here once"),
+    "breaks": N_("The last day of notice is known for every break"),
     "deposits": N_("Deposits agreed are held"),
     "holdovers": N_("No lease is held over"),
     "measured": N_("Every unit is measured"),
@@ -93,6 +95,7 @@ KEYS: dict[str, Callable[[Any], str]] = {
     "labs": lambda row: " ".join(filter(None, (row[1], row[5]))),
     "cooperation": lambda row: row[1],
     "period": lambda row: row[1],
+    "expiry": lambda row: row[0],
     "fund": lambda row: " ".join(str(part) for part in row[:3]),
 }
 """What names a row, of the rows of each kind as they are kept."""

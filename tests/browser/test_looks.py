@@ -75,6 +75,7 @@ PAGES = {
         "/parks/RCIP/reports/compare?on=2026-05-31&other_on=2026-06-30",
         "/parks/RCIP/reports/cut-off?on=2026-06-30&after=2020-01-01T00:00",
         "/parks/RCIP/spaces?on=2026-03-31&known=2026-03-31",
+        "/parks/RCIP/reports/lease-expiry?on=2026-06-30",
         "/parks/RCIP/reports/period?since=2026-01-01&on=2026-06-30",
         "/parks/HIT/report-schedules",
         "/parks/HIT/desk",
