@@ -476,6 +476,7 @@ DEEDS: dict[str, Line] = {
     "reports.cooperation": _only(Role.ADMINISTRATOR, Role.AUDITOR, Role.COOPERATION_DESK),
     "reports.fund_notice": FUND_READERS,
     "reports.request": REPORT_READERS,
+    "reports.preview": REPORT_READERS,
     "reports.request_show": REPORT_READERS,
     "reports.show": REPORT_READERS,
     "reports.download": REPORT_READERS,

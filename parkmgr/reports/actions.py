@@ -63,7 +63,7 @@ def ask(park: Park, wanted: Wanted, *, key: str, actor: Actor, now: datetime) ->
         user_id=actor.user_id,
         key=key,
         kind=wanted.kind,
-        parameters={**_parameters(wanted), "actor": actor.name},
+        parameters={**parameters(wanted), "actor": actor.name},
         asked_at=now,
         state=RequestState.WAITING,
     )
@@ -72,7 +72,8 @@ def ask(park: Park, wanted: Wanted, *, key: str, actor: Actor, now: datetime) ->
     return request
 
 
-def _parameters(wanted: Wanted) -> dict[str, Any]:
+def parameters(wanted: Wanted) -> dict[str, Any]:
+    """Return what is kept of what was asked for."""
     return {
         "on": wanted.on.isoformat(),
         "known": None if wanted.known is None else wanted.known.isoformat(),
@@ -110,7 +111,7 @@ def issue(park: Park, report: Compiled, wanted: Wanted, *, actor: Actor, now: da
         on=report.on,
         known_at=report.known,
         language=wanted.language,
-        parameters=_parameters(wanted),
+        parameters=parameters(wanted),
         rows=zlib.compress(canonical, 9),
         sha256=occupancy.fingerprint(canonical),
         issued_at=now.replace(microsecond=0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from parkmgr.reports.kinds import Compiled, Kind
 from parkmgr.reports.models import IssuedReport, RequestState
 from parkmgr.reports.occupancy import Group, Report, Row
 from parkmgr.reports.rules import Wanted
+from parkmgr.reports.ties import Check
 from parkmgr.utilisation import pages as use_pages
 from parkmgr.web import formats
 from parkmgr.web.door import me
@@ -274,29 +275,76 @@ def in_words(kind: Kind[Any], parameters: Mapping[str, Any]) -> str:
     return str(_("%(kind)s from %(since)s to %(day)s", kind=title, since=formats.day(since), day=on))
 
 
+@dataclass(frozen=True, slots=True)
+class _Preview:
+    """What a report would say if it were issued now; or why it cannot be."""
+
+    said: str
+    rows: int = 0
+    figures: Sequence[pages.Figure] = ()
+    checks: Sequence[Check] = ()
+    refused: Refused | None = None
+
+
+def _preview(park: Park, wanted: Wanted) -> _Preview | None:
+    """Return the preview of a report; None as long as it is not said which one."""
+    kind = kinds.KINDS.get(wanted.kind)
+    if kind is None or (kind.of_fund and not wanted.fund) or (kind.period and wanted.since is None):
+        return None
+    parts = {"with_history": False} if kind is kinds.OCCUPANCY else {}
+    said = in_words(kind, actions.parameters(wanted))
+    try:
+        _asked_by_one_who_may(park, wanted)
+        report = actions.compiled(park, wanted, now=clock.now(), **parts)
+    except Refused as refused:
+        return _Preview(said, refused=refused)
+    return _Preview(said, len(report.rows), kind.pages.figures(report), report.checks)
+
+
+def _asked_by_one_who_may(park: Park, wanted: Wanted) -> None:
+    if wanted.kind not in {kind.code for kind in _readable(park)}:
+        raise Refused([rules.NO_KIND.about(kind=wanted.kind)])
+    own = _funds(park)
+    if wanted.fund and own is not None and wanted.fund not in own:
+        raise Refused([rules.NO_FUND.about(code=wanted.fund)])
+
+
+def _request_form(park: Park) -> RequestForm:
+    """Return the form for asking, filled from the address when nothing was sent yet."""
+    form = RequestForm()
+    if request.method == "GET":
+        filled(form, request.args)
+    form.offer(building_choices(park))
+    form.offer_kinds(_readable(park))
+    form.offer_funds(funds.funds(park.id, me(), "reports.fund"))
+    if request.method == "GET":
+        form.on.data = form.on.data or today(park)
+        form.language.data = form.language.data or formats.language()
+    form.fresh()
+    return form
+
+
+@bp.get("/parks/<park>/reports/preview")
+def preview(park: str) -> ResponseReturnValue:
+    """Show what a report would say, while it is being asked for."""
+    found = here(park)
+    form = _request_form(found)
+    return page("reports/preview.html", park=found, preview=_preview(found, form.value(found.zone, today(found))))
+
+
 @bp.route("/parks/<park>/reports/new", methods=["GET", "POST"], endpoint="request")
 def ask(park: str) -> ResponseReturnValue:
     """Ask for a report to be issued."""
     found = here(park)
-    form = RequestForm()
-    if request.method == "GET":
-        filled(form, request.args)
-    form.offer(building_choices(found))
-    form.offer_kinds(_readable(found))
-    form.offer_funds(funds.funds(found.id, me(), "reports.fund"))
-    if request.method == "GET":
-        form.on.data = form.on.data or today(found)
-        form.language.data = form.language.data or formats.language()
-    form.fresh()
+    form = _request_form(found)
+    seen = None
     if form.sent():
         wanted = form.value(found.zone, today(found))
         code = found.code
+        if "preview" in request.form:
+            return page("reports/request.html", form=form, park=found, kinds=_readable(found), preview=_preview(found, wanted))
         try:
-            if wanted.kind not in {kind.code for kind in _readable(found)}:
-                raise Refused([rules.NO_KIND.about(kind=wanted.kind)])
-            own = _funds(found)
-            if wanted.fund and own is not None and wanted.fund not in own:
-                raise Refused([rules.NO_FUND.about(code=wanted.fund)])
+            _asked_by_one_who_may(found, wanted)
             with transaction():
                 asked = actions.ask(queries.park_of_id(found.id), wanted, key=form.key.data or "", actor=me(), now=clock.now())
                 request_id = asked.id
@@ -304,11 +352,13 @@ def ask(park: str) -> ResponseReturnValue:
             before = queries.request_of_key(form.key.data or "")
             if before is None:
                 form.show(refused)
-                return page("reports/request.html", form=form, park=found, kinds=_readable(found))
+                return page("reports/request.html", form=form, park=found, kinds=_readable(found), preview=None)
             request_id = before.id  # the other half of a double click was faster
         jobs.enqueue(current_app._get_current_object(), request_id)  # type: ignore[attr-defined]
         return redirect(url_for("reports.request_show", park=code, request_id=request_id), 303)
-    return page("reports/request.html", form=form, park=found, kinds=_readable(found))
+    if request.method == "GET":
+        seen = _preview(found, form.value(found.zone, today(found)))
+    return page("reports/request.html", form=form, park=found, kinds=_readable(found), preview=seen)
 
 
 @bp.get("/parks/<park>/reports/requests/<int:request_id>")

@@ -105,7 +105,7 @@ def test_a_request_that_cannot_be_met_says_why(make, now):
     request_id = ask(make.the_park(), now)
     with transaction():
         db.session.get_one(ReportRequest, request_id).parameters = {
-            **actions._parameters(Wanted(ON, None, "en", ("GONE",))),
+            **actions.parameters(Wanted(ON, None, "en", ("GONE",))),
             "actor": "x",
         }
     jobs.run(request_id)

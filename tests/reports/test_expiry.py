@@ -176,7 +176,7 @@ def test_the_page_and_its_sheets(app: Flask, let: Maker):
     auditor = Visitor(app).is_(let.granted(Role.AUDITOR, park=let.the_park()))
     address = "/parks/EX/reports/lease-expiry?on=2026-03-02"
     shown = auditor.get(address).text
-    assert "In 2029 75.0% of the rent in CNY expires" in shown and "29 May 2026" in shown
+    assert "In 2029 75.0\N{NO-BREAK SPACE}% of the rent in CNY expires" in shown and "29 May 2026" in shown
     assert auditor.get(f"{address}&format=csv").data.count(b"\r\n") == 3
     assert json.loads(auditor.get(f"{address}&format=json").data)["totals"]["expires_within_a_year_percent CNY"] == "25.00"
     assert auditor.get(f"{address}&format=xlsx").data.startswith(b"PK")

@@ -142,6 +142,36 @@ def test_a_report_is_asked_for_made_shown_and_downloaded(app, auditor, park):
     )
 
 
+@pytest.mark.parametrize("kind", ["occupancy", "rentroll", "expiry", "housing", "cooperation"])
+def test_a_preview_says_what_the_report_would_say_and_issues_nothing(auditor, kind):
+    page = auditor.get(f"/parks/HIT/reports/preview?kind={kind}&on=2026-06-30&language=en").text
+    assert "it has no number" in page and "Reconciliations that agree" in page
+    assert "Not finished" not in auditor.get("/parks/HIT/reports").text
+
+
+@pytest.mark.parametrize("kind", ["period", "labs"])
+def test_a_preview_of_a_time_waits_for_its_first_day(auditor, kind):
+    assert "Say what the report is about" in auditor.get(f"/parks/HIT/reports/preview?kind={kind}&on=2026-06-30").text
+    assert "it has no number" in auditor.get(f"/parks/HIT/reports/preview?kind={kind}&since=2026-01-01&on=2026-06-30").text
+    assert "must not be after the last" in auditor.get(f"/parks/HIT/reports/preview?kind={kind}&since=2027-01-01&on=2026-06-30").text
+
+
+def test_without_scripts_a_button_shows_the_preview_and_keeps_what_was_typed(auditor):
+    asked = {"kind": "period", "since": "2026-01-01", "on": "2026-06-30", "language": "zh", "key": "k", "preview": "1"}
+    answer = auditor.post("/parks/HIT/reports/new", **asked)
+    page = answer.get_data(as_text=True)
+    assert (
+        answer.status_code == 200 and "it has no number" in page and 'value="2026-01-01"' in page and '<option selected value="zh">' in page
+    )
+    assert db.session.scalars(db.select(ReportRequest)).all() == []
+
+
+def test_a_preview_of_nothing_there_is_refused_in_words(auditor):
+    page = auditor.get("/parks/HIT/reports/preview?kind=occupancy&on=2026-06-30&buildings=NONE").text
+    assert "no building with the code NONE" in page
+    assert auditor.get("/parks/HIT/reports/preview?kind=nothing&on=never&known=x").status_code == 200
+
+
 def test_a_request_without_a_day_is_told(auditor):
     answer = auditor.post("/parks/HIT/reports/new", language="en", key="k")
     assert answer.status_code == 422 and "Please fill in this field." in answer.text
