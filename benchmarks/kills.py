@@ -53,7 +53,7 @@ def main() -> None:
         left = asked.requests
         while left:
             worker = subprocess.Popen([sys.executable, "-c", "from parkmgr.cli import main; main()", "work"], env=environment)
-            time.sleep(2.0 + 6.0 * random.random())
+            time.sleep(4.0 + 8.0 * random.random())  # it begins in three, and draws a report in two
             worker.kill()
             worker.wait()
             kills += 1

@@ -1103,6 +1103,48 @@ class SetMarketRents:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class RaisePoint:
+    """assurance.raise_point."""
+
+    name: str
+    park: str
+    kind: str
+    subject: str
+    text: str
+    due_on: date
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPoint:
+    """assurance.say, by the park or by the auditor."""
+
+    name: str
+    text: str
+    by_auditor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePoint:
+    """assurance.close."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawSample:
+    """assurance.draw."""
+
+    park: str
+    population: str
+    method: str
+    size: int
+    on: date
+    seed: str
+
+
 PlaceDeed = AddPark | AddBuilding | AddSpace | SplitSpace | MergeSpaces | Remeasure
 OrganisationDeed = AddOrganisation | AddContact | Admit | EndMembership
 LeaseDeed = Draft | Offer | Sign | ReceiveDeposit | ReturnDeposit | Amend | GiveNotice | ExerciseBreak | Assign | HoldOver | End | Void
@@ -1153,8 +1195,10 @@ CooperationDeed = (
     | ConfirmDelegation
     | ReportDelegation
 )
+AuditDeed = RaisePoint | AnswerPoint | ClosePoint | DrawSample
 Deed = (
-    CooperationDeed
+    AuditDeed
+    | CooperationDeed
     | FundDeed
     | HomeDeed
     | LabDeed

@@ -8,9 +8,23 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from parkmgr.demo import alliances, buildings, contracts, homes, laboratories, leisure, letting, meetings, oddities, people, ventures
+from parkmgr.demo import (
+    alliances,
+    audits,
+    buildings,
+    contracts,
+    homes,
+    laboratories,
+    leisure,
+    letting,
+    meetings,
+    oddities,
+    people,
+    ventures,
+)
 from parkmgr.demo.buildings import Site
 from parkmgr.demo.contracts import Contract, Writer
 from parkmgr.demo.days import DAY, TOLD_UNTIL, months_on, working_day
@@ -36,6 +50,7 @@ from parkmgr.demo.deeds import (
     AskDelegation,
     AskForHours,
     Assign,
+    AuditDeed,
     Book,
     CancelBooking,
     CheckIn,
@@ -125,7 +140,15 @@ def demo(seed: int = SEED) -> tuple[Told, ...]:
     every = [room for site in sites for room in site.rooms]
     told += alliances.deeds(seed, cast, told, every)
     told += alliances.market_rents()
+    told += audits.DEEDS
     return tuple(sorted([*_timed(told), *(Told(at, deed) for at, deed in happened)], key=lambda each: each.at))
+
+
+_HOUSES: tuple[tuple[Any, tuple[str, str]], ...] = (
+    (FundDeed, FUND_HOUSE),
+    (CooperationDeed, CONFERENCE_CENTRE),
+    (AuditDeed, ("", "")),  # what the auditor draws and asks is about whole parks
+)
 
 
 def only(told: Iterable[Told], places: Collection[tuple[str, str]]) -> tuple[Told, ...]:
@@ -137,9 +160,7 @@ def only(told: Iterable[Told], places: Collection[tuple[str, str]]) -> tuple[Tol
         deed = each.deed
         if isinstance(deed, AddBuilding) and (deed.park, deed.code) not in places:
             continue
-        if isinstance(deed, FundDeed) and FUND_HOUSE not in places:
-            continue
-        if isinstance(deed, CooperationDeed) and CONFERENCE_CENTRE not in places:
+        if any(isinstance(deed, deeds) and place not in places for deeds, place in _HOUSES):
             continue
         if isinstance(deed, AddSpace | Remeasure):
             if (deed.room.park, deed.room.building) not in places:

@@ -20,7 +20,7 @@ from parkmgr.bookings.queries import Crew, Slot
 from parkmgr.bookings.rules import Access, Answer, Conditions, Quota, State
 from parkmgr.calendars.rules import parse_week
 from parkmgr.db import db, transaction
-from parkmgr.demo import allying, deeds, facts
+from parkmgr.demo import auditing, deeds, facts
 from parkmgr.demo.facts import Told
 from parkmgr.demo.people import OPERATORS
 from parkmgr.demo.stage import Stage
@@ -99,7 +99,7 @@ class _Loading(Stage):
     @singledispatchmethod
     def do(self, deed: deeds.Deed, now: datetime) -> None:
         """The deed is done."""
-        allying.do(deed, self, now)
+        auditing.do(deed, self, now)
 
     # Accounts
 
