@@ -460,7 +460,7 @@ def report(context: click.Context, listed: bool) -> None:
     from parkmgr.reports.kinds import KINDS
 
     for kind in KINDS.values():
-        about = "of a time" if kind.period else "of a fund" if kind.of_fund else "of a day"
+        about = "of a time" if kind.period else "of a fund" if kind.of_fund else "of a statement" if kind.of_statement else "of a day"
         click.echo(f"{kind.code}\t{kind.prefix}\t{about}\t{kind.title}: {kind.about}")
 
 
@@ -493,7 +493,8 @@ def _issue_report(
     *,
     park_code: str = "",
     fund_code: str = "",
-    on: date,
+    statement: str = "",
+    on: date | None = None,
     since: date | None = None,
     known: datetime | None,
     buildings: str = "",
@@ -504,7 +505,8 @@ def _issue_report(
     from parkmgr.reports import actions
     from parkmgr.reports.rules import Wanted
 
-    wanted = Wanted(on, known, language, tuple(code.strip() for code in buildings.split(",") if code.strip()), kind, since, fund_code)
+    codes = tuple(code.strip() for code in buildings.split(",") if code.strip())
+    wanted = Wanted(on or clock.now().date(), known, language, codes, kind, since, fund_code, statement)
     with _park_open(), _progress(f"{kind} report") as tell:
         found = _park_of_fund(fund_code) if fund_code else _find_park(park_code)
         number, content = actions.produce(found, wanted, format_, actor=ACTOR, now=clock.now(), progress=tell)
@@ -523,6 +525,7 @@ def _issue_report(
 
 _report_command("occupancy", "Issue the occupancy report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
 _report_command("rentroll", "Issue the rent roll of a park on a day, and write it to a file.", *_OF_PARK, _ON)
+_report_command("expiry", "Issue the report of when leases expire, seen on a day, and write it to a file.", *_OF_PARK, _ON)
 _report_command("housing", "Issue the housing report of a park on a day, and write it to a file.", *_OF_PARK, _ON)
 _OF_TIME = (
     click.option("--from", "since", type=Day(), required=True, help="The first day."),
@@ -534,6 +537,12 @@ _report_command(
     "Issue the report of a park's laboratories about some days, and write it to a file.",
     *_OF_PARK,
     *_OF_TIME,
+)
+_report_command(
+    "statement",
+    "Issue a statement of laboratory sessions, and write it to a file.",
+    *_OF_PARK[:1],
+    click.option("--statement", required=True, help="Its number."),
 )
 _report_command(
     "fund",

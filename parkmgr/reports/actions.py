@@ -19,7 +19,7 @@ from parkmgr.db import db, take_number, transaction
 from parkmgr.errors import Refused, refuse
 from parkmgr.places.models import Park
 from parkmgr.policy import Actor
-from parkmgr.reports import kinds, occupancy, pages, pdf, proofs, queries, rules, ties
+from parkmgr.reports import kinds, occupancy, pages, pdf, proofs, queries, rules, statement_queries, ties
 from parkmgr.reports.kinds import Compiled
 from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
 from parkmgr.reports.rules import Wanted
@@ -44,6 +44,8 @@ def permitted(park: Park, wanted: Wanted, now: datetime) -> tuple[int, ...]:
     against = rules.objections(wanted, chosen, now, period=kind.period)
     if kind.of_fund and not queries.has_fund(park.id, wanted.fund):
         against.append(rules.NO_FUND.about(code=wanted.fund))
+    if kind.of_statement and not statement_queries.has(park.id, wanted.statement):
+        against.append(rules.NO_STATEMENT.about(number=wanted.statement))
     refuse(against)
     return tuple(chosen.values())
 
@@ -81,6 +83,7 @@ def parameters(wanted: Wanted) -> dict[str, Any]:
         "buildings": list(wanted.buildings),
         **({} if wanted.since is None else {"since": wanted.since.isoformat()}),
         **({"fund": wanted.fund} if wanted.fund else {}),
+        **({"statement": wanted.statement} if wanted.statement else {}),
     }
 
 
@@ -95,6 +98,7 @@ def wanted_of(kind: str, parameters: dict[str, Any]) -> Wanted:
         kind,
         None if since is None else date.fromisoformat(since),
         parameters.get("fund", ""),
+        parameters.get("statement", ""),
     )
 
 
@@ -130,7 +134,7 @@ def issue(park: Park, report: Compiled, wanted: Wanted, *, actor: Actor, now: da
 
 
 def _since_last(park: Park, wanted: Wanted, canonical: bytes, size: int) -> dict[str, Any]:
-    before = queries.last_of(park.id, wanted.kind, list(wanted.buildings), wanted.fund)
+    before = queries.last_of(park.id, wanted.kind, list(wanted.buildings), wanted.fund or wanted.statement)
     return {} if before is None else _compared(before, canonical, size)
 
 

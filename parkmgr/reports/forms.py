@@ -80,6 +80,7 @@ class RequestForm(_Asked, Form):
     kind = SelectField(_l("Kind of report"), validate_choice=False)
     since = DayField(_l("From the day (only for a report about a time)"))
     fund = SelectField(_l("Fund (only for a report about one)"), choices=[], validate_choice=False)
+    statement = LineField(_l("Statement (only for a report about one)"), longest=20)
     key = HiddenField()
 
     def offer_funds(self, funds: Sequence[Fund]) -> None:
@@ -96,8 +97,9 @@ class RequestForm(_Asked, Form):
         kind = KINDS.get(self.kind.data or "")
         since = self.since.data if kind is not None and kind.period else None
         fund = self.fund.data or "" if kind is not None and kind.of_fund else ""
-        wanted = replace(super().value(zone, today), kind=self.kind.data or "", since=since, fund=fund)
-        return replace(wanted, buildings=()) if fund else wanted
+        statement = self.statement.data or "" if kind is not None and kind.of_statement else ""
+        wanted = replace(super().value(zone, today), kind=self.kind.data or "", since=since, fund=fund, statement=statement)
+        return replace(wanted, buildings=()) if fund or statement else wanted
 
     def fresh(self) -> None:
         """The form has a key of its own."""
@@ -135,7 +137,7 @@ def filled(form: RequestForm, args: Any) -> None:
 
 def _data(args: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {"buildings": args.getlist("buildings"), "language": args.get("language") or None, "kind": args.get("kind")}
-    kept["fund"] = args.get("fund")
+    kept["fund"], kept["statement"] = args.get("fund"), args.get("statement")
     for name, read in (("on", date.fromisoformat), ("since", date.fromisoformat), ("known", datetime.fromisoformat)):
         try:
             kept[name] = read(args.get(name, ""))

@@ -44,6 +44,10 @@ from parkmgr.reports import (
     rentroll_pages,
     rentroll_queries,
     rentroll_tables,
+    statement,
+    statement_pages,
+    statement_queries,
+    statement_tables,
     tables,
 )
 from parkmgr.reports.occupancy import Place, Report, RoomsUse
@@ -118,6 +122,8 @@ class Kind(Generic[R]):
     period: bool = False
     of_fund: bool = False
     """It is about one fund, Wanted.fund."""
+    of_statement: bool = False
+    """It is about one statement, Wanted.statement."""
 
     @property
     def deed(self) -> str:
@@ -351,7 +357,27 @@ PERIOD: Kind[period.Report] = Kind(
     period=True,
 )
 
-KINDS: dict[str, Kind[Any]] = {kind.code: kind for kind in (OCCUPANCY, RENTROLL, EXPIRY, PERIOD, HOUSING, LABS, FUND, COOPERATION)}
+
+def _statement(park: Park, wanted: Wanted, _building_ids: Collection[int], now: datetime) -> statement.Report:
+    """Return what an organisation owes for the sessions of a month."""
+    return statement_queries.report(park, place(park), wanted.statement, wanted.known, now)
+
+
+STATEMENT: Kind[statement.Report] = Kind(
+    "statement",
+    "STR",
+    N_("Statement of laboratory sessions"),
+    N_("What an organisation owes for sessions in laboratories in a month."),
+    N_("List of lines"),
+    _statement,
+    statement,
+    statement_tables,
+    statement_pages,
+    of_statement=True,
+)
+
+_EVERY: tuple[Kind[Any], ...] = (OCCUPANCY, RENTROLL, EXPIRY, PERIOD, HOUSING, LABS, STATEMENT, FUND, COOPERATION)
+KINDS = {kind.code: kind for kind in _EVERY}
 """Code -> kind."""
 
 

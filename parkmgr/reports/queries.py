@@ -546,15 +546,15 @@ def later(report: IssuedReport) -> str | None:
     return next((number for number, parameters in rows if _about(parameters) == about), None)
 
 
-def last_of(park_id: int, kind: str, buildings: list[str], fund: str) -> IssuedReport | None:
-    """Which report of the kind, about the same buildings or fund, was issued last? With its rows."""
+def last_of(park_id: int, kind: str, buildings: list[str], about: str) -> IssuedReport | None:
+    """Which report of the kind, about the same buildings, fund or statement, was issued last? With its rows."""
     rows = db.session.execute(
         select(IssuedReport.id, IssuedReport.parameters)
         .where(IssuedReport.park_id == park_id, IssuedReport.kind == kind)
         .order_by(IssuedReport.id.desc())
         .limit(1000)
     )
-    found = (id_ for id_, of in rows if (of.get("buildings", []), of.get("fund", "")) == (buildings, fund))
+    found = (id_ for id_, of in rows if (of.get("buildings", []), of.get("fund") or of.get("statement", "")) == (buildings, about))
     last = next(found, None)
     if last is None:
         return None
@@ -562,13 +562,16 @@ def last_of(park_id: int, kind: str, buildings: list[str], fund: str) -> IssuedR
 
 
 def earlier(report: IssuedReport, most: int = 100) -> list[IssuedReport]:
-    """Which reports of the same kind and fund were issued before this one, the newest first? Without their rows."""
+    """Which reports of the same kind and fund or statement were issued before this one, the newest first? Without their rows."""
     wanted = select(IssuedReport).where(
         IssuedReport.park_id == report.park_id, IssuedReport.kind == report.kind, IssuedReport.id < report.id
     )
     fund = str(report.parameters.get("fund", ""))
     if fund:
         wanted = wanted.where(_of_funds(IssuedReport.parameters, [fund]))
+    statement = str(report.parameters.get("statement", ""))
+    if statement:
+        wanted = wanted.where(IssuedReport.parameters["statement"].as_string() == statement)
     return list(db.session.scalars(wanted.order_by(IssuedReport.id.desc()).limit(most)))
 
 
@@ -580,7 +583,7 @@ def deeds_between(park_id: int, after: int, until: int) -> dict[str, int]:
 
 
 def _about(parameters: dict[str, Any]) -> tuple[Any, ...]:
-    return parameters["buildings"], parameters.get("since"), parameters.get("fund")
+    return parameters["buildings"], parameters.get("since"), parameters.get("fund"), parameters.get("statement")
 
 
 def request(request_id: int, park_id: int) -> ReportRequest:

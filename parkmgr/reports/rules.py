@@ -13,6 +13,9 @@ KNOWN_LATER = Objection("reports.known_later", N_("The park cannot know today wh
 DAY_OUT_OF_REACH = Objection("reports.day_out_of_reach", N_("The day must be from 1900 to 2200."), "on")
 NO_BUILDING = Objection("reports.no_building", N_("The park has no building with the code %(code)s."), "buildings")
 NO_FUND = Objection("reports.no_fund", N_("Say which fund the report is about; the park has none of the code %(code)s."), "fund")
+NO_STATEMENT = Objection(
+    "reports.no_statement", N_("Say which statement the report is about; the park has none of the number %(number)s."), "statement"
+)
 NO_LANGUAGE = Objection("reports.no_language", N_("A report is written in English, Russian or Chinese."), "language")
 NO_KIND = Objection("reports.no_kind", N_("There is no report of the kind %(kind)s."), "kind")
 NO_FIRST_DAY = Objection("reports.no_first_day", N_("This report is about a time: say its first day too."), "since")
@@ -27,7 +30,8 @@ LONGEST_DAYS = 3653
 class Wanted:
     """A report that is asked for. known None: what the park knows when the report is made. buildings: codes; none is the whole park.
 
-    on: the day, or the last day of the time, which begins with *since*. kind: a code of reports.kinds. fund: of a report about one.
+    on: the day, or the last day of the time, which begins with *since*. kind: a code of reports.kinds. fund,
+    statement: of a report about one.
     """
 
     on: date
@@ -37,6 +41,7 @@ class Wanted:
     kind: str = "occupancy"
     since: date | None = None
     fund: str = ""
+    statement: str = ""
 
 
 def objections(wanted: Wanted, buildings: Collection[str], now: datetime, *, period: bool = False) -> list[Objection]:

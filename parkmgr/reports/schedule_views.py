@@ -48,7 +48,7 @@ def add_schedule(park: str) -> ResponseReturnValue:
     """Let a report come every month."""
     found = here(park)
     form = ScheduleForm(data={"day": 2})
-    form.kind.choices = [SelectChoice(kind.code, _(kind.title)) for kind in kinds.readable(me(), found.id)]
+    form.kind.choices = [SelectChoice(kind.code, _(kind.title)) for kind in kinds.readable(me(), found.id) if not kind.of_statement]
     listed = funds.funds(found.id, me(), "reports.fund")
     form.fund.choices = [SelectChoice("", "—"), *(SelectChoice(fund.code, fund.code) for fund in listed)]
 

@@ -44,7 +44,7 @@ def add(
         Refused: no such kind, fund or building; nobody; somebody who may not read such reports.
     """
     kind = KINDS.get(code)
-    if kind is None:
+    if kind is None or kind.of_statement:
         raise Refused([NO_KIND.about(kind=code)])
     today = day_of(now, park.zone)
     against: list[Objection] = schedule_rules.against(day, emails)

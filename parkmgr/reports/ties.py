@@ -34,6 +34,9 @@ TITLES = {
     "days": N_("No unit has more days than the time"),
     "priced": N_("The market rent of every empty unit is known"),
     "hours": N_("Nothing was used for longer than it was there"),
+    "lines": N_("Every line stands here once"),
+    "charged": N_("Every session is charged once"),
+    "owed": N_("The lines sum to the statement's total"),
     "calls": N_("No partner was called for more than it committed"),
     "paid": N_("No partner paid more than it was called for"),
     "partners": N_("The partners' parts sum to the fund's"),
@@ -96,6 +99,7 @@ KEYS: dict[str, Callable[[Any], str]] = {
     "cooperation": lambda row: row[1],
     "period": lambda row: row[1],
     "expiry": lambda row: row[0],
+    "statement": lambda row: str(row[0]),
     "fund": lambda row: " ".join(str(part) for part in row[:3]),
 }
 """What names a row, of the rows of each kind as they are kept."""

@@ -266,9 +266,11 @@ def _of(kind: str, park: Park, parameters: Mapping[str, Any]) -> Kind[Any]:
 
 def in_words(kind: Kind[Any], parameters: Mapping[str, Any]) -> str:
     """Return what a report is, and the days and the fund that it is about."""
-    title, fund = _(kind.title), parameters.get("fund")
-    if fund:
-        title = f"{title}, {fund}"
+    title, about = _(kind.title), parameters.get("fund") or parameters.get("statement")
+    if about:
+        title = f"{title}, {about}"
+    if kind.of_statement:
+        return str(title)
     since, on = _since(parameters), formats.day(date.fromisoformat(parameters["on"]))
     if since is None:
         return str(_("%(kind)s as at %(day)s", kind=title, day=on))
@@ -289,7 +291,12 @@ class _Preview:
 def _preview(park: Park, wanted: Wanted) -> _Preview | None:
     """Return the preview of a report; None as long as it is not said which one."""
     kind = kinds.KINDS.get(wanted.kind)
-    if kind is None or (kind.of_fund and not wanted.fund) or (kind.period and wanted.since is None):
+    if (
+        kind is None
+        or (kind.of_fund and not wanted.fund)
+        or (kind.of_statement and not wanted.statement)
+        or (kind.period and wanted.since is None)
+    ):
         return None
     parts = {"with_history": False} if kind is kinds.OCCUPANCY else {}
     said = in_words(kind, actions.parameters(wanted))
