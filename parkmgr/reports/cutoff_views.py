@@ -45,10 +45,10 @@ def _columns(park: Park) -> list[Column]:
         Column("fact", _l("What"), lambda row: _(queries.FACTS[row.fact]), literal_column("fact")),
         Column("document", _l("Document"), lambda row: row.document, literal_column("document"), href=said),
         Column("space", _l("Unit"), lambda row: row.space, literal_column("space"), href=space),
-        Column("from_on", _l("From"), lambda row: row.from_on or day_of(row.starts_at, park.zone)),
+        Column("from_on", _l("From"), lambda row: row.from_on or day_of(row.starts_at, park.zone), wide_only=True),
         Column("amount", _l("Amount"), lambda row: None if row.minor is None else Money(row.minor, row.currency), figures=True),
         Column("recorded", _l("Recorded"), lambda row: row.recorded_at, literal_column("recorded_at")),
-        Column("withdrawn", _l("Withdrawn"), lambda row: row.withdrawn_at, literal_column("withdrawn_at")),
+        Column("withdrawn", _l("Withdrawn"), lambda row: row.withdrawn_at, literal_column("withdrawn_at"), wide_only=True),
     ]
 
 

@@ -311,9 +311,11 @@ def columns(
     return _svg(width, height, title, description, "".join(drawn), "chart")
 
 
-def lying_bars(bars: Sequence[Bar], *, title: str, description: str, width: float = 560, whole: Decimal = Decimal(100)) -> Markup:
-    """Return bars that lie, one under the other, each in its full track."""
-    line, left, right = 18.0, 150.0, 60.0
+def lying_bars(
+    bars: Sequence[Bar], *, title: str, description: str, width: float = 560, left: float = 150, whole: Decimal = Decimal(100)
+) -> Markup:
+    """Return bars that lie, one under the other, each in its full track. left: the room of their labels."""
+    line, right = 18.0, 60.0
     room = width - left - right
     drawn = []
     for index, bar in enumerate(bars):

@@ -67,7 +67,7 @@ def _profile(report: Report, expiring: Sequence[Expiring], title: str) -> Chart 
         if one.rent.get(code)
     ]
     said = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
-    return Chart(title, drawings.lying_bars(bars, title=title, description=said, whole=max(bar.value for bar in bars)))
+    return Chart(title, drawings.lying_bars(bars, title=title, description=said, width=340, left=80, whole=max(bar.value for bar in bars)))
 
 
 def context(report: Report) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def profile(report: Report) -> Chart | None:
     ]
     said = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
     most = max(bar.value for bar in bars)
-    return Chart(title, drawings.lying_bars(bars, title=title, description=said, whole=most))
+    return Chart(title, drawings.lying_bars(bars, title=title, description=said, width=340, left=80, whole=most))
 
 
 class Rolling(Protocol):
