@@ -98,7 +98,9 @@ def test_the_auditor_issues_a_report_downloads_it_and_anybody_can_check_it(visit
     page.goto("/parks/HIT/reports")
     page.get_by_role("link", name=re.compile("Issue")).first.click()
     page.fill("#on", "2026-06-30")
-    page.locator("main form .form-end button").click()
+    page.locator("#on").blur()
+    page.locator("#preview", has_text="Occupancy report as at 30 Jun 2026").wait_for()
+    page.get_by_role("button", name="Issue").click()
     page.wait_for_url(re.compile(r"/reports/OCC-\d{4}-\d{4}"), timeout=120_000)
     number = page.locator("h1").inner_text()
     with page.expect_download() as download:
@@ -156,7 +158,9 @@ def test_a_report_can_be_asked_for_without_scripts(visit: Visit) -> None:
     page = visit("auditor", javascript=False)
     page.goto("/parks/RCIP/reports/new")
     page.fill("#on", "2026-06-30")
-    page.locator("main form .form-end button").click()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("Occupancy report as at 30 Jun 2026")
+    page.get_by_role("button", name="Issue").click()
     for _ in range(120):
         if re.search(r"/reports/OCC-", page.url):
             break
