@@ -344,7 +344,6 @@ def ask(park: str) -> ResponseReturnValue:
     """Ask for a report to be issued."""
     found = here(park)
     form = _request_form(found)
-    seen = None
     if form.sent():
         wanted = form.value(found.zone, today(found))
         code = found.code
@@ -363,9 +362,8 @@ def ask(park: str) -> ResponseReturnValue:
             request_id = before.id  # the other half of a double click was faster
         jobs.enqueue(current_app._get_current_object(), request_id)  # type: ignore[attr-defined]
         return redirect(url_for("reports.request_show", park=code, request_id=request_id), 303)
-    if request.method == "GET":
-        seen = _preview(found, form.value(found.zone, today(found)))
-    return page("reports/request.html", form=form, park=found, kinds=_readable(found), preview=seen)
+    shown = _preview(found, form.value(found.zone, today(found))) if request.method == "GET" else None
+    return page("reports/request.html", form=form, park=found, kinds=_readable(found), preview=shown)
 
 
 @bp.get("/parks/<park>/reports/requests/<int:request_id>")
