@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import threading
 from datetime import UTC, datetime
@@ -53,6 +54,18 @@ def test_it_is_pdf_a_3a_and_pdf_ua_1_and_carries_its_files():
         assert opened.attachments["x.csv"].get_file().read_bytes() == b"a,b\r\n"
         metadata = opened.Root.Metadata.read_bytes()
     assert b'pdfaid:part="3"' in metadata and b"<pdfuaid:part>1</pdfuaid:part>" in metadata
+
+
+def test_a_sum_is_never_alone_on_a_page():
+    """A foot that goes to the next page leaves a table without a body there, against PDF/UA: sums are a last body, kept with a row."""
+    rows = "".join(f'<tr><th scope="row">A-{number}</th><td>{number}</td></tr>' for number in range(4))
+    head, last = '<thead><tr><th scope="col">Unit</th></tr></thead>', '<tbody class="sum"><tr><td>All</td></tr></tbody>'
+    table = f"<table>{head}<tbody>{rows}</tbody>{last}</table>"
+    sheet = '<link rel="stylesheet" href="packaged:occupancy.css">'
+    content = render(sheet + "".join(f'<p style="break-before: page; height: {236 + n * 1.2}mm">Page</p>{table}' for n in range(12)))
+    assert failures(content) == []
+    assert not any(re.search(r"Unit\s+All", page_) for page_ in text(content).split("OCC-2026-0001"))
+    assert [path.name for path in pdf.PAPER.glob("*.html") if "<tfoot" in path.read_text(encoding="utf-8")] == []
 
 
 def test_all_scripts_are_there_with_embedded_fonts():
