@@ -20,14 +20,19 @@ from typing import Any
 
 import structlog
 from flask import Flask
+from flask_babel import force_locale
+from flask_babel import gettext as _
 from huey import SqliteHuey
 from huey.consumer import Consumer
 
 from parkmgr import clock
+from parkmgr.accounts.models import User
 from parkmgr.db import db, transaction
 from parkmgr.errors import Refused
+from parkmgr.notices import actions as notices
 from parkmgr.policy import Actor
 from parkmgr.reports import actions, queries
+from parkmgr.reports.kinds import KINDS
 from parkmgr.reports.models import ReportRequest, RequestState
 from parkmgr.reports.pdf import NotRendered
 
@@ -83,6 +88,31 @@ def _finish(request_id: int, state: RequestState, failure: str = "") -> None:
         request = queries.request_to_do(request_id)
         if request is not None:
             request.state, request.failure, request.progress = state, failure, 100
+            _tell(request)
+
+
+def _tell(request: ReportRequest) -> None:
+    """Whoever asked has a notice that it is done, in the transaction that says so: one, whatever is killed."""
+    user = db.session.get(User, request.user_id) if request.user_id is not None else None
+    if user is None:
+        return
+    park, issued, now = queries.park_of_id(request.park_id), queries.issued_for(request.id), clock.now()
+    with force_locale(user.language):
+        title, failure = str(_(KINDS[request.kind].title)), str(_(request.failure)) if request.failure else ""
+    notices.post(
+        user,
+        "report_ready" if issued is not None and request.state == RequestState.DONE else "report_not_made",
+        key=f"report request {request.id}",
+        now=now,
+        park_id=park.id,
+        about=issued.number if issued is not None else "",
+        zone=park.zone,
+        issued=issued,
+        park=park,
+        title=title,
+        failure=failure,
+        request_id=request.id,
+    )
 
 
 class _Progress:

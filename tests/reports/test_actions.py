@@ -12,10 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 import psutil
 import pytest
 
+from parkmgr.accounts.models import User
+from parkmgr.audit.actions import record
 from parkmgr.audit.models import Entry
 from parkmgr.db import db, transaction
 from parkmgr.errors import Refused
-from parkmgr.policy import Role
+from parkmgr.notices.models import Notice
+from parkmgr.policy import SYSTEM, Role
 from parkmgr.reports import actions, jobs, queries
 from parkmgr.reports.models import IssuedReport, ReportFile, ReportRequest, RequestState
 from parkmgr.reports.rules import Wanted
@@ -25,9 +28,9 @@ ON = date(2026, 6, 30)
 AUDITOR = actor(Role.AUDITOR, name="Auditor Wang", user_id=None)
 
 
-def ask(park, now, *, key="k", wanted=None) -> int:
+def ask(park, now, *, key="k", wanted=None, by=AUDITOR) -> int:
     with transaction():
-        return actions.ask(queries.park_of_id(park.id), wanted or Wanted(ON), key=key, actor=AUDITOR, now=now).id
+        return actions.ask(queries.park_of_id(park.id), wanted or Wanted(ON), key=key, actor=by, now=now).id
 
 
 def count(model) -> int:
@@ -113,10 +116,35 @@ def test_a_request_that_cannot_be_met_says_why(make, now):
     assert failed.state == RequestState.FAILED and "GONE" in failed.failure and count(IssuedReport) == 0
 
 
+def test_whoever_asked_has_one_notice_in_her_language(make, now):
+    make.space()
+    auditor = make.granted(Role.AUDITOR)
+    with transaction():
+        db.session.get_one(User, auditor.user_id).language = "ru"
+        record("accounts.change", db.session.get_one(User, auditor.user_id), actor=SYSTEM, now=now)
+    request_id = ask(make.the_park(), now, by=auditor)
+    for _ in range(2):
+        jobs.run(request_id)
+    [told] = db.session.scalars(db.select(Notice))
+    assert (told.user_id, told.about) == (auditor.user_id, "OCC-2026-0001") and "Отчёт, который вы запросили, выпущен" in told.text
+
+
+def test_whoever_asked_for_what_cannot_be_made_is_told_why(make, now):
+    make.space()
+    request_id = ask(make.the_park(), now, by=make.granted(Role.AUDITOR))
+    with transaction():
+        wanted = Wanted(ON, None, "en", ("GONE",))
+        db.session.get_one(ReportRequest, request_id).parameters = {**actions.parameters(wanted), "actor": "x"}
+    jobs.run(request_id)
+    [told] = db.session.scalars(db.select(Notice))
+    assert "could not be made" in told.subject and "GONE" in told.text
+
+
 def test_a_killed_worker_loses_nothing_and_repeats_nothing(app, make, now):
     for _ in range(3):
         make.space()
-    ids = [ask(make.the_park(), now, key=f"k{n}") for n in range(3)]
+    auditor = make.granted(Role.AUDITOR)
+    ids = [ask(make.the_park(), now, key=f"k{n}", by=auditor) for n in range(3)]
     config = app.config["PARKMGR"]
     environment = {**os.environ, "PARKMGR_INSTANCE": str(config.instance)}
     if config.database_url:
@@ -134,7 +162,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(app, make, now):
         worker.kill()
         worker.wait()
     states = db.session.scalars(db.select(ReportRequest.state).where(ReportRequest.id.in_(ids))).all()
-    assert (states, count(IssuedReport), count(ReportFile)) == ([RequestState.DONE] * 3, 3, 3)
+    assert (states, count(IssuedReport), count(ReportFile), count(Notice)) == ([RequestState.DONE] * 3, 3, 3, 3)
 
 
 def test_numbers_go_by_the_year_in_the_park(make):
