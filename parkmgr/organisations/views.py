@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
@@ -16,7 +16,7 @@ from parkmgr.db import transaction
 from parkmgr.organisations import actions, queries
 from parkmgr.organisations.forms import AdmitForm, ContactForm, EndForm, NewOrganisationForm, OrganisationFilter, OrganisationForm
 from parkmgr.organisations.models import Organisation
-from parkmgr.places.forms import country
+from parkmgr.places.forms import AsOfFilter, country
 from parkmgr.places.views import by_name, given, named, sent
 from parkmgr.policy import Role
 from parkmgr.web.door import me
@@ -85,7 +85,10 @@ def _reaches(organisation: Organisation) -> bool:
 def show(code: str) -> ResponseReturnValue:
     """Show an organisation."""
     found = queries.organisation(code)
+    asked = AsOfFilter.asked()
+    known = datetime.combine(asked.known.data + timedelta(days=1), time(), UTC) if asked.known.data else None
     rows = queries.memberships(found.id)
+    then = rows if known is None else queries.memberships(found.id, known)
     today = _today()
     reaches = _reaches(found)
     return page(
@@ -93,7 +96,9 @@ def show(code: str) -> ResponseReturnValue:
         organisation=found,
         website=found.website if found.website.startswith("https://") else "",
         country=country(found.country),
-        memberships=[(row, None if row.ends_on == date.max else row.ends_on - timedelta(days=1)) for row in rows],
+        memberships=[(row, None if row.ends_on == date.max else row.ends_on - timedelta(days=1)) for row in then],
+        asked=asked,
+        known=known,
         belongs_as=next((row.status for row in rows if row.starts_on <= today < row.ends_on), None),
         belongs=any(row.ends_on > today for row in rows),
         contacts=queries.contacts(found.id) if reaches else [],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from flask import Flask
 
@@ -114,6 +116,16 @@ def test_a_contact_comes_and_goes(administrator: Visitor) -> None:
     bob = next(contact.id for contact in queries.contacts(of().id) if contact.name == "Bob")
     assert administrator.post(f"/organisations/X/contacts/{bob}/remove").status_code == 303
     assert administrator.post(f"/organisations/X/contacts/{bob}/remove").status_code == 404
+
+
+def test_a_membership_is_shown_as_known_earlier(administrator: Visitor, organisation: Organisation) -> None:
+    with transaction():
+        actions.admit(queries.organisation("X"), "observer", on=date(2020, 1, 1), actor=SYSTEM, now=NOW)
+    assert "As the register knew it at" not in administrator.get("/organisations/X").text
+    assert "Observer" in administrator.get("/organisations/X?known=2026-03-02").text
+    before = administrator.get("/organisations/X?known=2026-03-01").text
+    assert "As the register knew it at" in before and "It does not belong to the association." in before
+    assert administrator.get("/organisations/X?known=never").status_code == 200
 
 
 def test_a_membership_begins_and_ends(administrator: Visitor) -> None:
