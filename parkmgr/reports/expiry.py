@@ -16,7 +16,7 @@ from typing import Any
 from parkmgr import values
 from parkmgr.leases.rules import months_later
 from parkmgr.reports import rentroll
-from parkmgr.reports.occupancy import Place, Row, Status, Wault, names_from, place_from, plain_head, plain_names, wault
+from parkmgr.reports.occupancy import Place, Row, Status, Wault, day_from, day_text, names_from, place_from, plain_head, plain_names, wault
 from parkmgr.reports.rentroll import Contract, Expiring
 from parkmgr.reports.ties import Check, none_of, once, parts
 from parkmgr.values import Area, Money, Names
@@ -146,13 +146,7 @@ class Report:
     @property
     def rollover(self) -> tuple[tuple[int, str, Fraction], ...]:
         """Years in which so much of the rent of a currency expires that a reader is alerted: year, currency, part."""
-        return tuple(
-            (one.year, code, Fraction(minor, self.rents[code]))
-            for one in self.to_expiry
-            if one.year
-            for code, minor in one.rent.items()
-            if self.rents[code] and Fraction(minor, self.rents[code]) >= rentroll.ROLLOVER
-        )
+        return rentroll.rollovers(self.to_expiry)
 
     def within_a_year(self, currency: str, *, to_break: bool) -> int:
         """Return the rent a month, in coins, of what ends within twelve months after the day; what is held over may end on any day."""
@@ -194,14 +188,6 @@ def _summed(expiring: Iterable[Expiring]) -> tuple[int, int, dict[str, int]]:
 # What is kept
 
 
-def _text(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
 def plain(report: Report) -> dict[str, Any]:
     """Return the report as plain values."""
     return {
@@ -217,10 +203,10 @@ def plain(report: Report) -> dict[str, Any]:
                 line.units,
                 line.unmeasured,
                 None if line.area is None else line.area.dm2,
-                _text(line.starts_on),
-                _text(line.ends_on),
-                _text(line.break_on),
-                _text(line.notice_by),
+                day_text(line.starts_on),
+                day_text(line.ends_on),
+                day_text(line.break_on),
+                day_text(line.notice_by),
                 None if line.rent is None else [line.rent.minor, line.rent.currency],
                 line.unknown,
                 line.holdover,
@@ -243,7 +229,7 @@ def from_plain(kept: Mapping[str, Any]) -> Report:
 
 def _line_from(row: Sequence[Any]) -> Line:
     number, version, tenant, tenant_id, buildings, units, unmeasured, area, *days, rent, unknown, holdover = row
-    starts_on, ends_on, break_on, notice_by = map(_day, days)
+    starts_on, ends_on, break_on, notice_by = map(day_from, days)
     return Line(
         number,
         version,

@@ -628,6 +628,16 @@ def names_from(kept: Sequence[str] | None) -> Names | None:
     return None if kept is None else Names(*kept)
 
 
+def day_text(day: date | None) -> str | None:
+    """Return a day as it is kept."""
+    return None if day is None else day.isoformat()
+
+
+def day_from(kept: str | None) -> date | None:
+    """Return the day that `day_text` was made of."""
+    return None if kept is None else date.fromisoformat(kept)
+
+
 def plain_head(park: Place, on: date, known: datetime, chosen: Sequence[str]) -> dict[str, Any]:
     """Return what every kind of report is about, as plain values."""
     return {

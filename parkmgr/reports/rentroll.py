@@ -26,6 +26,8 @@ from parkmgr.reports.occupancy import (
     Status,
     Sums,
     Wault,
+    day_from,
+    day_text,
     place_from,
     plain_head,
     plain_row,
@@ -198,6 +200,21 @@ def expiry(rows: Iterable[Row], *, to_break: bool) -> tuple[Expiring, ...]:
     return tuple(Expiring(year, len(leases[year]), Area(area[year]), dict(sorted(rent[year].items()))) for year in order)
 
 
+def rollovers(expiring: Sequence[Expiring]) -> tuple[tuple[int, str, Fraction], ...]:
+    """Return the years in which a quarter or more of the rent of a currency expires: year, currency, part."""
+    whole: dict[str, int] = defaultdict(int)
+    for one in expiring:
+        for code, minor in one.rent.items():
+            whole[code] += minor
+    return tuple(
+        (one.year, code, Fraction(minor, whole[code]))
+        for one in expiring
+        if one.year
+        for code, minor in one.rent.items()
+        if whole[code] and Fraction(minor, whole[code]) >= ROLLOVER
+    )
+
+
 # What is vacant, by market rent
 
 
@@ -342,17 +359,7 @@ class Report:
     @property
     def rollover(self) -> tuple[tuple[int, str, Fraction], ...]:
         """Years in which so much of the rent of a currency expires that a reader is alerted: year, currency, part."""
-        whole: dict[str, int] = defaultdict(int)
-        for one in self.to_expiry:
-            for code, minor in one.rent.items():
-                whole[code] += minor
-        return tuple(
-            (one.year, code, Fraction(minor, whole[code]))
-            for one in self.to_expiry
-            if one.year
-            for code, minor in one.rent.items()
-            if whole[code] and Fraction(minor, whole[code]) >= ROLLOVER
-        )
+        return rollovers(self.to_expiry)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -403,14 +410,6 @@ def _due(contract: Contract, on: date) -> int | None:
 # What is kept
 
 
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
-def _text(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
 def plain(report: Report) -> dict[str, Any]:
     """Return the report as plain values."""
     return {
@@ -423,11 +422,11 @@ def plain(report: Report) -> dict[str, Any]:
                 one.version,
                 one.currency,
                 one.starts_on.isoformat(),
-                _text(one.ends_on),
+                day_text(one.ends_on),
                 [[charge.from_on.isoformat(), charge.minor] for charge in one.charges],
-                [[term.starts_on.isoformat(), _text(term.ends_on)] for term in one.rent_free],
-                _text(one.break_on),
-                _text(one.notice_by),
+                [[term.starts_on.isoformat(), day_text(term.ends_on)] for term in one.rent_free],
+                day_text(one.break_on),
+                day_text(one.notice_by),
                 one.index,
                 one.deposit,
                 one.held,
@@ -460,11 +459,11 @@ def _contract(row: Sequence[Any]) -> Contract:
         version,
         currency,
         date.fromisoformat(starts_on),
-        _day(ends_on),
+        day_from(ends_on),
         tuple(Charge(date.fromisoformat(from_on), minor) for from_on, minor in charges),
-        tuple(Term(date.fromisoformat(first), _day(last)) for first, last in free),
-        _day(break_on),
-        _day(notice_by),
+        tuple(Term(date.fromisoformat(first), day_from(last)) for first, last in free),
+        day_from(break_on),
+        day_from(notice_by),
         index,
         deposit,
         held,
