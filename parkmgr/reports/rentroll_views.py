@@ -5,14 +5,10 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from parkmgr import clock
-from parkmgr.errors import Refused
-from parkmgr.places.views import here, today
-from parkmgr.reports import actions, kinds, rentroll_pages
-from parkmgr.reports.forms import OccupancyFilter
+from parkmgr.places.views import here
+from parkmgr.reports import kinds, rentroll_pages
 from parkmgr.reports.rentroll import Report
-from parkmgr.reports.rules import Wanted
-from parkmgr.reports.views import SHOWN_ROWS, bp, building_choices, sheet
+from parkmgr.reports.views import SHOWN_ROWS, bp, of_day, sheet
 from parkmgr.web.page import page
 
 
@@ -20,30 +16,18 @@ from parkmgr.web.page import page
 def on_screen(park: str) -> ResponseReturnValue:
     """Show the rent roll at the end of a day, as known at an instant, before or without issuing it."""
     found = here(park)
-    filters = OccupancyFilter.asked()
-    filters.offer(building_choices(found))
-    asked = filters.value(found.zone, today(found))
-    wanted = Wanted(asked.on, asked.known, asked.language, asked.buildings, kinds.RENTROLL.code)
-    refused = None
-    try:
-        report: Report = actions.compiled(found, wanted, now=clock.now())
-    except Refused as error:
-        refused = error
-        report = actions.compiled(found, Wanted(today(found), kind=kinds.RENTROLL.code), now=clock.now())
+    asked = of_day(found, kinds.RENTROLL)
+    report: Report = asked.report
     format_ = request.args.get("format")
-    if format_ is not None and refused is None:
+    if format_ is not None and asked.refused is None:
         return sheet(kinds.RENTROLL, found, report, format_)
     return page(
         "reports/rentroll.html",
         park=found,
         report=report,
-        refused=refused,
-        filters=filters,
+        refused=asked.refused,
+        filters=asked.filters,
         rows=report.rows if len(report.rows) <= SHOWN_ROWS else (),
-        args={
-            "on": report.on.isoformat(),
-            "known": filters.known.data.isoformat(timespec="minutes") if filters.known.data else None,
-            "buildings": list(report.chosen),
-        },
+        args=asked.args,
         **rentroll_pages.screen(report),
     )

@@ -238,6 +238,34 @@ def sheet(kind: Kind[Any], park: Park, report: Compiled, format_: str) -> Respon
     return attachment(content, f"{kind.code}-{park.code}-{report.on.isoformat()}.{format_}", tables.TYPES[format_])
 
 
+@dataclass(frozen=True, slots=True)
+class OfDay:
+    """A report of a day as its page shows it. refused: why it is not the one that was asked for, but today's. args: its address."""
+
+    filters: OccupancyFilter
+    report: Any
+    refused: Refused | None
+    args: dict[str, Any]
+
+
+def of_day(park: Park, kind: Kind[Any]) -> OfDay:
+    """Return the report of a kind that the address asks for, before or without issuing it."""
+    filters = OccupancyFilter.asked()
+    filters.offer(building_choices(park))
+    asked, refused = filters.value(park.zone, today(park)), None
+    try:
+        report = actions.compiled(park, replace(asked, kind=kind.code), now=clock.now())
+    except Refused as error:
+        refused = error
+        report = actions.compiled(park, Wanted(today(park), kind=kind.code), now=clock.now())
+    args = {
+        "on": report.on.isoformat(),
+        "known": filters.known.data.isoformat(timespec="minutes") if filters.known.data else None,
+        "buildings": list(report.chosen),
+    }
+    return OfDay(filters, report, refused, args)
+
+
 def _readable(park: Park) -> list[Kind[Any]]:
     return kinds.readable(me(), park.id)
 

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-import page
 import pytest
 from flask import Flask
 
@@ -17,6 +16,7 @@ from parkmgr.reports.rules import Wanted
 from tests.charges.conftest import Lab
 from tests.charges.test_actions import FEBRUARY, made
 from tests.making import actor
+from tests.reports.test_pdf import failures
 from tests.web.visiting import Visitor
 
 AUDITOR = actor(Role.AUDITOR, name="Auditor Wang", user_id=None)
@@ -74,12 +74,7 @@ def test_the_paper_is_of_both_standards_and_drawn_again_the_same(lab: Lab, numbe
     issued, content = actions.produce(park, wanted(number, None, language), "pdf", actor=AUDITOR, now=now)
     assert issued == "STR-2026-0001"
     assert content == actions.rendered(queries.report(park.id, issued, with_rows=True))
-    failures = [
-        failure.message
-        for profile in (page.ValidationProfile.PDF_UA_1, page.ValidationProfile.PDF_A_3A)
-        for failure in page.validate_pdf_bytes(content, profile=profile).failures
-    ]
-    assert failures == []
+    assert failures(content) == []
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
